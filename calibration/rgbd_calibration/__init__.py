@@ -1,0 +1,1 @@
+"""Factory calibration for rgbd_seg."""

@@ -1,0 +1,1 @@
+"""Camera drivers for rgbd_seg."""
