@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _adopt_default_mode(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
