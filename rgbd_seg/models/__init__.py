@@ -1,0 +1,7 @@
+"""Networks: what they are (passports, in this package) and where their files lie (a folder, outside it)."""
+
+from rgbd_seg.models.folder import ModelEntry, ModelFolder
+from rgbd_seg.models.passport import InputForm, OutputForm, Passport, load_passport
+from rgbd_seg.models.registry import known_passports
+
+__all__ = ["InputForm", "ModelEntry", "ModelFolder", "OutputForm", "Passport", "known_passports", "load_passport"]
