@@ -1,0 +1,1 @@
+"""Calibrations in other systems' files: one file per format."""
