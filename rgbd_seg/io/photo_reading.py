@@ -2,36 +2,21 @@
 
 from pathlib import Path
 
-from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import RgbdFrame
-from rgbd_seg.io import apple_heic, apple_jpeg, jpeg
+from rgbd_seg.io import apple_heic, apple_jpeg, depth_file, dynamic_depth, gdepth, jpeg
 from rgbd_seg.io.decoding import MAX_PIXELS, decode_color
+from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.io.heif import HeifPicture, is_heif
 from rgbd_seg.io.photo import Photo
-
-_MAX_BYTES = 1 << 30
+from rgbd_seg.io.xmp import Xmp
 
 
 def read(path: Path, *, depth: Path | None, calibration: Path | None, max_pixels: int | None) -> Photo:
     """`rgbd_seg.io.photo.read_photo`, with its heavy imports."""
     limit = MAX_PIXELS if max_pixels is None else max_pixels
-    data = read_bytes(path)
-    return _read_embedded(data, path.name, limit)
-
-
-def read_bytes(path: Path) -> bytes:
-    """The whole file.
-
-    Raises:
-        FrameError: it is missing, a folder, unreadable, or larger than 1 GiB.
-    """
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise FrameError(f"{path} has {size / 2**30:.1f} GiB; expected a photo of at most 1 GiB")
-        return path.read_bytes()
-    except OSError as error:
-        raise FrameError(f"cannot read {path}: {error.strerror or error}; expected a picture file") from error
+    if depth is not None:
+        return depth_file.read_with_depth(path, depth, calibration, max_pixels=limit)
+    return _read_embedded(read_bytes(path), path.name, limit)
 
 
 def _read_embedded(data: bytes, name: str, max_pixels: int) -> Photo:
@@ -40,6 +25,11 @@ def _read_embedded(data: bytes, name: str, max_pixels: int) -> Photo:
     picture = decode_color(data, name, max_pixels)
     if data.startswith(jpeg.SOI):
         streams = jpeg.streams(data, name)
+        xmp = Xmp(streams[0].xmp, streams[0].extended_xmp)
+        if dynamic_depth.find(xmp) is not None:
+            return dynamic_depth.read(data, streams[0].end, name, picture, xmp, max_pixels)
+        if gdepth.is_gdepth(xmp):
+            return gdepth.read(name, picture, xmp, max_pixels)
         found = apple_jpeg.find(streams)
         if found:
             return apple_jpeg.read(data, name, picture, found, max_pixels)

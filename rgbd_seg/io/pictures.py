@@ -9,6 +9,7 @@ from rgbd_seg import atomic
 from rgbd_seg.arrays import Float32, UInt8, check_color, check_map
 from rgbd_seg.errors import ConfigError, OutputError
 from rgbd_seg.io.decoding import MAX_PIXELS, decode_color
+from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.options import check_range
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -22,8 +23,6 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> UInt8:
     Raises:
         FrameError: not a picture, cut short, damaged, or more than ``max_pixels``.
     """
-    from rgbd_seg.io.photo_reading import read_bytes
-
     return decode_color(read_bytes(Path(path)), Path(path).name, max_pixels).upright()
 
 

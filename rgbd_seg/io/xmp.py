@@ -19,6 +19,11 @@ class Xmp:
         parsed = (_parse(packet) for packet in packets if packet)
         self._roots = [root for root in parsed if root is not None]
 
+    @property
+    def roots(self) -> list[Element]:
+        """The root of every packet that could be parsed."""
+        return list(self._roots)
+
     def text(self, namespace: str, name: str) -> str | None:
         """A property written as an attribute or as an element, wherever it stands; None when absent."""
         for root in self._roots:
