@@ -1,0 +1,190 @@
+"""What depth alone says of each pixel: the probability I2 that it belongs to the subject.
+
+``linear`` is the published ``I2 = 1 − d / d_max``: near is the subject. ``layer`` asks instead at which depths the
+subject and everything else were seen around this pixel, colour's own probability being the witness. Both work on
+measured depth only; where depth is missing there is no opinion (NaN).
+"""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from rgbd_seg.arrays import Float32, check_map, describe
+from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.options import check_choice
+
+DepthProbabilityMode = Literal["layer", "linear"]
+DEPTH_PROBABILITY_MODES: tuple[DepthProbabilityMode, ...] = ("layer", "linear")
+People = Literal["front", "all"]
+PEOPLE: tuple[People, ...] = ("front", "all")
+
+_BINS = 64
+_MARGIN = 6  # bins kept for what is nearer than the subject
+_CELLS = 40  # cells along the longer side of the picture
+_CELL_BLUR = 3.0  # cells; depth is compared with what was seen within about 15 % of the picture
+_BIN_BLUR = 2.5  # bins
+_NOISE = 0.01  # 1/m: σ of inverse depth, a time-of-flight camera's 10 mm at 1 m, 40 mm at 2 m
+_FAR_VIEW = 0.1  # weight of the whole picture beside the neighbourhood
+_DOUBT = 0.1 / _BINS  # density of either class at a depth where neither was seen
+_SURE = 0.98  # no local evidence of depth weighs more than 49 : 1
+_OTHER_PERSON = 5e-4  # what is left of a pixel that depth assigns to somebody else
+_ROUNDS = 2  # the second lets depth's own finds (a hand that colour doubted) be witnesses too
+
+
+def depth_probability(
+    depth: Float32,
+    hint: Float32 | None = None,
+    *,
+    mode: DepthProbabilityMode = "layer",
+    confidence: Float32 | None = None,
+    d_max: float | None = None,
+    metric: bool = True,
+    people: People = "front",
+    focus: tuple[float, float] | None = None,
+) -> Float32:
+    """Depth's opinion that a pixel is the subject.
+
+    Args:
+        depth: (h, w) metres, NaN = not measured.
+        hint: (h, w) colour's probability of a person, which ``layer`` needs to find the subject's depth.
+        confidence: (h, w) of the depth in [0, 1]; the opinion shrinks to 0.5 where it is low.
+        d_max: metres where ``linear`` reaches 0; the farthest measured depth if not given.
+        metric: False if the scale and offset of depth are unknown.
+        people: ``front``: people clearly behind the front one are not the subject; ``all``: they are.
+        focus: (x, y) as fractions of the picture: the person there is the subject.
+    Returns:
+        (h, w) in [0, 1]; 0.5 = depth cannot tell, NaN = not measured.
+    Raises:
+        ConfigError: an option is not one of those above.
+        FrameError: an array has another form, or ``layer`` got no hint.
+    """
+    check_choice("depth probability", mode, DEPTH_PROBABILITY_MODES)
+    check_choice("people", people, PEOPLE)
+    _check_focus(focus)
+    if depth.ndim != 2 or depth.dtype != np.float32 or depth.size == 0:
+        raise FrameError(f"depth is {describe(depth)}; expected an (h, w) float32 array of metres")
+    weight = _weights(depth, confidence)
+    if mode == "linear":
+        opinion = 1 - normalised_depth(depth, d_max)
+    else:
+        if hint is None:
+            raise FrameError("depth probability 'layer' got no colour probability; give hint=, or use 'linear'")
+        check_map(hint, depth.shape, "hint")
+        opinion = _layer(depth, hint, weight, metric=metric, people=people, focus=focus)
+    return opinion if confidence is None else _shrunk(opinion, weight)
+
+
+def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
+    """``depth / d_max`` limited to [0, 1], NaN = not measured.
+
+    Args:
+        depth: (h, w) metres.
+        d_max: metres that become 1; the farthest measured depth if not given.
+    Raises:
+        ConfigError: ``d_max`` is not a distance.
+    """
+    if d_max is not None and not 0 < d_max < np.inf:
+        raise ConfigError(f"d_max is {d_max}; expected metres above 0")
+    known = np.isfinite(depth)
+    if not known.any():
+        return np.full_like(depth, np.nan)
+    farthest = np.float32(d_max if d_max is not None else depth[known].max())
+    return np.where(known, np.clip(depth / farthest, 0, 1), np.nan).astype(np.float32)
+
+
+def _layer(
+    depth: Float32,
+    hint: Float32,
+    weight: Float32,
+    *,
+    metric: bool,
+    people: People,
+    focus: tuple[float, float] | None,
+) -> Float32:
+    from rgbd_seg.subject_layer import subject_membership
+
+    level = _levels(depth, hint, metric)
+    if not np.isfinite(level).any():
+        return np.full_like(depth, np.nan)
+    alone = people == "all" and focus is None
+    membership = np.ones_like(depth) if alone else subject_membership(level, hint, focus=focus)
+    position = level * np.float32(_BINS - 1)
+    subject = np.clip(hint, 0, 1) * membership
+    for _ in range(_ROUNDS):
+        opinion = _local_evidence(position, subject, weight)
+        subject = _odds(np.clip(hint, 1 - _SURE, _SURE), np.nan_to_num(opinion, nan=0.5)) * membership
+    return np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
+
+
+def _local_evidence(position: Float32, subject: Float32, weight: Float32) -> Float32:
+    """Ratio of the two depth densities, the subject's and everything else's, as seen around each pixel.
+
+    A depth at which neither was seen gives 0.5; so does one at which both were (shoes on the floor).
+    """
+    from rgbd_seg.depth_kernels import gather, spread
+
+    height, width = position.shape
+    cell = max(1, -(-max(height, width) // _CELLS))
+    grid_height, grid_width = -(-height // cell), -(-width // cell)
+    inside, outside = gather(position, subject, weight, cell, grid_height, grid_width, _BINS)
+    ratio = np.log(_density(inside) + np.float32(_DOUBT)) - np.log(_density(outside) + np.float32(_DOUBT))
+    limit = float(np.log(_SURE / (1 - _SURE)))
+    evidence = np.clip(spread(ratio, position, cell), -limit, limit)
+    opinion: Float32 = 1 / (1 + np.exp(-evidence))
+    return opinion
+
+
+def _density(grid: Float32) -> Float32:
+    """Share of each depth among the class's pixels around each cell; sums to 1 over depth where there are any."""
+    rows, columns, bins = grid.shape
+    depth_blurred = cv2.GaussianBlur(grid.reshape(rows * columns, bins), (0, 0), _BIN_BLUR, sigmaY=1e-6)
+    near = cv2.GaussianBlur(
+        depth_blurred.reshape(rows, columns, bins), (0, 0), _CELL_BLUR, borderType=cv2.BORDER_CONSTANT
+    )
+    near += np.float32(_FAR_VIEW) * near.mean(axis=(0, 1))
+    density: Float32 = near / (near.sum(axis=2, keepdims=True) + np.float32(1e-3))
+    return density
+
+
+def _levels(depth: Float32, hint: Float32, metric: bool) -> Float32:
+    """Inverse depth on [0, 1]: 0 is the farthest of the scene, 1 a little nearer than the person.
+
+    Triangulation and time of flight err in proportion to the square of distance, which on this axis is the same
+    everywhere; so one width of blur fits all distances. An unknown scale and offset drop out.
+    """
+    inverse = 1 / depth
+    known = inverse[np.isfinite(inverse)]
+    if known.size == 0:
+        return np.full_like(depth, np.nan)
+    with np.errstate(invalid="ignore"):
+        person = inverse[np.isfinite(inverse) & (hint > 0.5)]
+    low = float(np.percentile(known, 0.5))
+    high = float(np.percentile(person if person.size else known, 99.5))
+    noise = _NOISE if metric else _NOISE * float(np.median(known))
+    span = max((high - low) * _BINS / (_BINS - _MARGIN), 0.5 * noise * _BINS)
+    return np.clip((inverse - np.float32(low)) / np.float32(span), 0, 1)
+
+
+def _weights(depth: Float32, confidence: Float32 | None) -> Float32:
+    if confidence is None:
+        return np.ones_like(depth)
+    check_map(confidence, depth.shape, "confidence")
+    return np.clip(np.nan_to_num(confidence, nan=0.0), 0, 1).astype(np.float32)
+
+
+def _shrunk(opinion: Float32, confidence: Float32) -> Float32:
+    """The opinion's odds raised to the power of confidence: 0 confidence says nothing."""
+    bounded = np.clip(opinion, 1e-4, 1 - 1e-4)
+    shrunk: Float32 = 1 / (1 + np.exp(confidence * (np.log1p(-bounded) - np.log(bounded))))
+    return shrunk
+
+
+def _odds(first: Float32, second: Float32) -> Float32:
+    both = first * second
+    return both / (both + (1 - first) * (1 - second))
+
+
+def _check_focus(focus: tuple[float, float] | None) -> None:
+    if focus is not None and not all(0 <= value <= 1 for value in focus):
+        raise ConfigError(f"focus is {focus}; expected fractions of the picture's width and height, 0 to 1")
