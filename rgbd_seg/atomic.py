@@ -53,3 +53,17 @@ def _adopt_default_mode(path: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)
     path.chmod(0o666 & ~mask)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results, with its parents.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {path}: {error.strerror or error}; choose a writable place"
+        ) from error

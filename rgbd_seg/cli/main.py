@@ -1,0 +1,70 @@
+"""The ``rgbd-seg`` command."""
+
+import importlib.metadata
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from rgbd_seg.cli.beautify import beautify
+from rgbd_seg.cli.blur import blur
+from rgbd_seg.cli.bokeh import bokeh
+from rgbd_seg.cli.demo import demo
+from rgbd_seg.cli.doctor import doctor
+from rgbd_seg.cli.grayscale import grayscale
+from rgbd_seg.cli.info import info
+from rgbd_seg.cli.matte import matte
+from rgbd_seg.cli.models import models
+from rgbd_seg.cli.photo_command import photo_command
+from rgbd_seg.cli.replace import replace
+from rgbd_seg.cli.whiten import whiten
+from rgbd_seg.errors import RgbdSegError
+
+USER_ERROR = 2
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code: 0 done, 1 some photos failed, 2 the user must act."""
+    try:
+        plugin = _plugin(arguments[0]) if arguments else None
+        if plugin is not None:
+            return plugin(arguments[1:])
+        code = build()(args=list(arguments), prog_name="rgbd-seg", standalone_mode=False)
+    except (RgbdSegError, typer.TyperException) as error:
+        # Typer's own errors ("No such option …") take the same form as ours.
+        text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        typer.echo(f"rgbd-seg: error: {' '.join(text.split())}", err=True)
+        return USER_ERROR
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _plugin(name: str) -> Callable[[Sequence[str]], int] | None:
+    """The command ``name`` of another package, such as ``calibrate``; the SDK does not import them by name."""
+    if name.startswith("-"):
+        return None
+    found = importlib.metadata.entry_points(group="rgbd_seg.commands", name=name)
+    return next((entry.load() for entry in found), None)
+
+
+def build() -> typer.Typer:
+    """The application with all its commands."""
+    app = typer.Typer(
+        name="rgbd-seg",
+        help="Depth-fused portrait segmentation: a depth photo goes in, a portrait comes out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for command in (matte, bokeh, blur, replace, whiten, grayscale, beautify):
+        app.command()(photo_command(command))
+    for command in (info, demo, doctor):
+        app.command()(command)
+    app.add_typer(models, name="models")
+    return app

@@ -1,0 +1,33 @@
+"""``rgbd-seg matte``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rgbd_seg.cli.photo_job import PhotoJob
+
+if TYPE_CHECKING:
+    from rgbd_seg.frames import AlphaMatte, RgbdFrame
+
+
+def matte(
+    job: PhotoJob,
+    cutout: Annotated[
+        bool, typer.Option("--cutout", help="Write the subject's own colour with alpha, not the alpha alone.")
+    ] = False,
+) -> None:
+    """The subject's soft alpha (8-bit PNG), or the cut-out subject with --cutout."""
+    job.run("matte", _write_cutout if cutout else _write_alpha, default_suffix=".png")
+
+
+def _write_alpha(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:
+    from rgbd_seg.io.pictures import write_alpha
+
+    write_alpha(path, matte.alpha)
+
+
+def _write_cutout(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:
+    from rgbd_seg.io.pictures import write_picture
+
+    write_picture(path, frame.color if matte.foreground is None else matte.foreground, alpha=matte.alpha)
