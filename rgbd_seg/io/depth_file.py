@@ -32,7 +32,7 @@ def read_with_depth(
     """A photo whose depth lies in a file of its own: 16-bit PNG or TIFF, or a DEPTH16 dump.
 
     When the calibration says that depth comes from a camera of its own, it is registered into the colour
-    picture. A confidence picture beside a PNG (``x.png`` and ``x.confidence.png``) is read too.
+    picture. Confidence is read too: from the dump, or from x.confidence.png or confidence.png beside x.png.
 
     Args:
         color: any picture; its EXIF orientation is applied to depth as well if the calibration is for the
@@ -116,11 +116,13 @@ def _read_raw(path: Path, size: tuple[int, int], max_pixels: int) -> tuple[UInt1
         )
     with reading(path.name, "a depth picture"), Image.open(io.BytesIO(data)) as picture:
         metric = picture.info.get(METRIC_KEY, "true") != "false"
-    return raw.astype(np.uint16), _read_confidence(path.with_suffix(CONFIDENCE_SUFFIX), size, max_pixels), metric
+    return raw.astype(np.uint16), _read_confidence(path, size, max_pixels), metric
 
 
-def _read_confidence(path: Path, size: tuple[int, int], max_pixels: int) -> Float32 | None:
-    if not path.is_file():
+def _read_confidence(depth: Path, size: tuple[int, int], max_pixels: int) -> Float32 | None:
+    beside = (depth.with_suffix(CONFIDENCE_SUFFIX), depth.parent / "confidence.png")
+    path = next((each for each in beside if each.is_file()), None)
+    if path is None:
         return None
     values = decode_map(read_bytes(path), path.name, max_pixels)
     if values.shape != size:

@@ -6,13 +6,15 @@ import cv2
 import numpy as np
 
 from rgbd_seg import atomic
-from rgbd_seg.arrays import Float32, UInt8, check_color, check_map
-from rgbd_seg.errors import ConfigError, OutputError
+from rgbd_seg.arrays import Float32, UInt8, check_color, check_map, describe
+from rgbd_seg.errors import ConfigError, FrameError, OutputError
 from rgbd_seg.io.decoding import MAX_PIXELS, decode_color
 from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.options import check_range
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+_QUALITY = 94
 
 
 def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> UInt8:
@@ -26,7 +28,7 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> UInt8:
     return decode_color(read_bytes(Path(path)), Path(path).name, max_pixels).upright()
 
 
-def write_picture(path: Path, color: UInt8, alpha: Float32 | None = None, *, quality: int = 94) -> None:
+def write_picture(path: Path, color: UInt8, alpha: Float32 | None = None, *, quality: int = _QUALITY) -> None:
     """Write JPEG, PNG or WebP by the suffix of ``path``, whole or not at all.
 
     Args:
@@ -45,6 +47,22 @@ def write_picture(path: Path, color: UInt8, alpha: Float32 | None = None, *, qua
     atomic.write_bytes(path, encode_picture(path.suffix, color, alpha, quality=quality))
 
 
+def write_alpha(path: Path, alpha: Float32) -> None:
+    """Write an (H, W) alpha in [0, 1] as an 8-bit grey picture, white = subject, whole or not at all.
+
+    Raises:
+        ConfigError: the suffix is none that `write_picture` knows.
+        FrameError: ``alpha`` is not an (H, W) float32 map.
+        OutputError: the file cannot be written.
+    """
+    path = Path(path)
+    check_suffix(path)
+    if alpha.ndim != 2 or 0 in alpha.shape:
+        raise FrameError(f"alpha is {describe(alpha)}; expected an (H, W) float32 map")
+    levels = _coverage(check_map(alpha, alpha.shape, "alpha"))
+    atomic.write_bytes(path, _encode(path.suffix, levels, quality=_QUALITY))
+
+
 def check_suffix(path: Path, *, with_alpha: bool = False) -> None:
     """Refuse an output name before any work is done.
 
@@ -58,17 +76,25 @@ def check_suffix(path: Path, *, with_alpha: bool = False) -> None:
         raise ConfigError(f"cannot write {path}: JPEG has no transparency; use .png or .webp")
 
 
-def encode_picture(suffix: str, color: UInt8, alpha: Float32 | None = None, *, quality: int = 94) -> bytes:
+def encode_picture(suffix: str, color: UInt8, alpha: Float32 | None = None, *, quality: int = _QUALITY) -> bytes:
     """The bytes of a picture file; see `write_picture`."""
     pixels = cv2.cvtColor(check_color(color), cv2.COLOR_RGB2BGR)
     if alpha is not None:
-        coverage = np.rint(np.clip(check_map(alpha, color.shape[:2], "alpha"), 0, 1) * 255).astype(np.uint8)
-        pixels = np.dstack([pixels, coverage])
+        pixels = np.dstack([pixels, _coverage(check_map(alpha, color.shape[:2], "alpha"))])
+    return _encode(suffix, pixels, quality=quality)
+
+
+def _coverage(alpha: Float32) -> UInt8:
+    levels: UInt8 = np.rint(np.clip(np.nan_to_num(alpha), 0, 1) * np.float32(255)).astype(np.uint8)
+    return levels
+
+
+def _encode(suffix: str, pixels: UInt8, *, quality: int) -> bytes:
     settings = {
         ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
     }.get(suffix.lower(), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    size = f"{color.shape[1]}×{color.shape[0]}"
+    size = f"{pixels.shape[1]}×{pixels.shape[0]}"
     try:
         done, encoded = cv2.imencode(suffix.lower(), pixels, settings)
     except cv2.error as error:
