@@ -42,7 +42,7 @@ def gather(
 
 @njit(cache=True, nogil=True)
 def spread(grid: Float32, level: Float32, cell: int) -> Float32:
-    """``grid`` (grid_height, grid_width, bins) read at every pixel, linear in all three axes; NaN where not measured."""
+    """``grid`` (grid_height, grid_width, bins) read at every pixel, linear in all three axes; NaN stays."""
     height, width = level.shape
     grid_height, grid_width, bins = grid.shape
     values = np.full((height, width), np.nan, np.float32)

@@ -114,7 +114,8 @@ def _layer(
     for _ in range(_ROUNDS):
         opinion = _local_evidence(position, subject, weight)
         subject = _odds(np.clip(hint, 1 - _SURE, _SURE), np.nan_to_num(opinion, nan=0.5)) * membership
-    return np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
+    bounded: Float32 = np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
+    return bounded
 
 
 def _local_evidence(position: Float32, subject: Float32, weight: Float32) -> Float32:
@@ -182,7 +183,9 @@ def _shrunk(opinion: Float32, confidence: Float32) -> Float32:
 
 def _odds(first: Float32, second: Float32) -> Float32:
     both = first * second
-    return both / (both + (1 - first) * (1 - second))
+    one = np.float32(1)
+    combined: Float32 = both / (both + (one - first) * (one - second))
+    return combined
 
 
 def _check_focus(focus: tuple[float, float] | None) -> None:

@@ -22,6 +22,8 @@ FUSION_MODES: tuple[FusionMode, ...] = ("odds", "product", "product-normalised")
 # the scene. 0.25 is two factors of one half each: a subject half way to the farthest depth, certain in colour.
 DEFAULT_THRESHOLDS: dict[FusionMode, float] = {"odds": 0.5, "product": 0.25, "product-normalised": 0.5}
 
+_SURE = np.float32(0.995)
+
 
 def fuse(
     segmentation: Segmentation,
@@ -48,7 +50,7 @@ def fuse(
     if depth_probability is None:
         return segmentation.probability
     if mode == "odds":
-        return fuse_odds(segmentation.probability, depth_probability)
+        return _fuse_tempered(segmentation.probability, depth_probability)
     if depth is None:
         raise FrameError(f"fusion {mode!r} got a depth probability but no depth; expected both, or use 'odds'")
     rule = fuse_product if mode == "product" else fuse_product_normalised
@@ -75,6 +77,12 @@ def fuse_odds(seg_prob: Float32, depth_prob: Float32) -> Float32:
     even = np.full_like(seg_prob, 0.5)
     fused = np.divide(person, total, out=even, where=total > 0)
     return np.where(np.isnan(depth_prob), seg_prob, fused)
+
+
+def _fuse_tempered(seg_prob: Float32, depth_prob: Float32) -> Float32:
+    """Networks saturate at 0 and 1, which no evidence could move; where depth speaks they are heard as 200 : 1."""
+    tempered = np.clip(seg_prob, 1 - _SURE, _SURE)
+    return np.where(np.isnan(depth_prob), seg_prob, fuse_odds(tempered, depth_prob))
 
 
 def fuse_product(

@@ -1,6 +1,7 @@
 """Which of the people that colour sees is the subject: told apart by the gaps between their depths."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -74,7 +75,8 @@ def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[floa
         membership *= _above(level, layers[last].far, layers[last + 1].near)
     if first > 0:
         membership *= 1 - _above(level, layers[first - 1].far, layers[first].near)
-    return membership * _beside(mask & (membership > 0.5), y, x)
+    chosen_only: Float32 = membership * _beside(mask & (membership > 0.5), y, x)
+    return chosen_only
 
 
 def _same_person(level: Float32, mask: Bool, layers: list[_Layer], chosen: int) -> tuple[int, int]:
@@ -98,7 +100,8 @@ def _beside(mask: Bool, y: int, x: int) -> Float32:
         return np.ones(mask.shape, np.float32)
     to_own = cv2.distanceTransform((labels != own).astype(np.uint8), cv2.DIST_L2, 5)
     to_rival = cv2.distanceTransform((~np.isin(labels, rival)).astype(np.uint8), cv2.DIST_L2, 5)
-    return (to_own <= to_rival).astype(np.float32)
+    nearest: Float32 = (to_own <= to_rival).astype(np.float32)
+    return nearest
 
 
 def _above(level: Float32, far: float, near: float) -> Float32:
@@ -116,13 +119,14 @@ def _joined(level: Float32, mask: Bool, far: float, near: float) -> bool:
     """
     with np.errstate(invalid="ignore"):
         between = (mask & (level < far) & (level > near)).astype(np.uint8)
-        sides = (_large_parts(mask & (level >= far)), _large_parts(mask & (level <= near)))
-    count, labels = cv2.connectedComponents(between, connectivity=8)
-    if count < 2:
+    framed = cv2.copyMakeBorder(between, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    thick = 2 * cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1] >= _BRIDGE
+    if not thick.any():
         return False
-    inner = cv2.distanceTransform(cv2.copyMakeBorder(between, 1, 1, 1, 1, cv2.BORDER_REPLICATE), cv2.DIST_L2, 5)
-    thick = labels[2 * inner[1:-1, 1:-1] >= _BRIDGE]
-    return any(_touches(labels == label, sides) for label in np.unique(thick))
+    labels = cv2.connectedComponents(between, connectivity=8)[1]
+    with np.errstate(invalid="ignore"):
+        sides = (_large_parts(mask & (level >= far)), _large_parts(mask & (level <= near)))
+    return any(_touches(labels == label, sides) for label in np.unique(labels[thick & (between > 0)]))
 
 
 def _large_parts(mask: Bool) -> Bool:
@@ -131,7 +135,8 @@ def _large_parts(mask: Bool) -> Bool:
     area = stats[:, cv2.CC_STAT_AREA].copy()
     area[0] = 0
     large: Bool = (area > 0) & (area >= _FRONT_MASS * area.max())
-    return large[labels]
+    kept: Bool = large[labels]
+    return kept
 
 
 def _touches(part: Bool, sides: tuple[Bool, Bool]) -> bool:
@@ -144,7 +149,7 @@ def _layers(level: Float32, weight: Float32) -> list[_Layer]:
     counts = np.histogram(level, _BINS, (0, 1), weights=weight)[0]
     density = np.convolve(counts, (0.06, 0.24, 0.4, 0.24, 0.06), mode="same")
     spans = _peaks(density)
-    ends = [_gap(density, low[1], high[0]) for low, high in zip(spans[:-1], spans[1:], strict=True)]
+    ends = [_gap(density, low[1], high[0]) for low, high in pairwise(spans)]
     fars = [0.0, *[gap[1] for gap in ends]]
     nears = [*[gap[0] for gap in ends], 1.0]
     middles = [-np.inf, *[(low + high) / 2 for low, high in ends], np.inf]
@@ -162,7 +167,7 @@ def _peaks(density: Float64) -> list[tuple[int, int]]:
     tops = np.flatnonzero((density > 0) & (density >= padded[:-2]) & (density > padded[2:]))
     spans = [(int(top), int(top)) for top in tops]
     heights = [float(density[top]) for top in tops]
-    valleys = [float(density[a : b + 1].min()) for a, b in zip(tops[:-1], tops[1:], strict=True)]
+    valleys = [float(density[a : b + 1].min()) for a, b in pairwise(tops)]
     while valleys:
         shallow = [_RISE * valley / min(heights[i], heights[i + 1]) for i, valley in enumerate(valleys)]
         i = int(np.argmax(shallow))

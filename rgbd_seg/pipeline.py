@@ -1,0 +1,137 @@
+"""From one frame to the subject's alpha: segmentation, depth probability, fusion, matting."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rgbd_seg.arrays import Float32
+from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability
+from rgbd_seg.errors import ConfigError
+from rgbd_seg.foreground import estimate_foreground
+from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
+from rgbd_seg.fusion import FusionMode, centred, fuse
+from rgbd_seg.matting import refine_alpha
+from rgbd_seg.pipeline_options import PipelineOptions
+from rgbd_seg.protocols import Segmenter
+
+StageListener = Callable[[str, NDArray[Any]], None]
+
+
+class Pipeline:
+    """Finds the subject of frames, one at a time; keeps nothing from one frame to the next."""
+
+    def __init__(self, segmenter: Segmenter, options: PipelineOptions | None = None) -> None:
+        self.segmenter = segmenter
+        self.options = options or PipelineOptions()
+
+    def matte(self, frame: RgbdFrame, on_stage: StageListener | None = None) -> AlphaMatte:
+        """The subject's alpha, at the size and time of ``frame``.
+
+        Depth refines what colour says and is never needed: without depth, and wherever it was not measured, the
+        result is colour's own. A segmenter that looks at depth itself is not told the same thing twice.
+
+        Args:
+            frame: colour, with depth or without.
+            on_stage: called with each stage's name and array as soon as it exists.
+        Raises:
+            FrameError: the segmenter needs depth and the frame has none.
+            ConfigError: the focus lies outside the picture.
+        """
+        tell = on_stage or _ignore
+        focus = self._focus(frame)
+        size = working_size(frame.size, self.options.working_size)
+        segmentation = _resized(self.segmenter.segment(frame), size)
+        tell("segmentation", segmentation.value)
+        tell("probability", segmentation.probability)
+        fused = self._fused(frame, segmentation, focus, tell)
+        alpha = refine_alpha(frame.color, fused, depth=frame.depth, options=self.options.matting)
+        tell("alpha", alpha)
+        foreground = estimate_foreground(frame.color, alpha) if self.options.foreground else None
+        if foreground is not None:
+            tell("foreground", foreground)
+        return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
+
+    def _fused(
+        self,
+        frame: RgbdFrame,
+        segmentation: Segmentation,
+        focus: tuple[float, float] | None,
+        tell: StageListener,
+    ) -> Float32:
+        """Colour's probability after depth was heard, its threshold at 0.5."""
+        if frame.depth is None or self.segmenter.needs_depth:
+            tell("fused", segmentation.probability)
+            return segmentation.probability
+        options = self.options
+        mode = cast(FusionMode, options.fusion)
+        depth = shrunk_depth(frame.depth, segmentation.probability.shape)
+        tell("depth", depth)
+        opinion = depth_probability(
+            depth,
+            segmentation.probability,
+            mode=cast(DepthProbabilityMode, options.depth_probability),
+            confidence=_shrunk_confidence(frame.confidence, depth.shape),
+            d_max=options.d_max,
+            metric=frame.depth_is_metric,
+            people=cast(People, options.people),
+            focus=focus,
+        )
+        tell("depth_probability", opinion)
+        raw = fuse(segmentation, opinion, depth, mode, d_max=options.d_max)
+        fused = centred(raw, opinion, mode, options.threshold)
+        tell("fused", fused)
+        return fused
+
+    def _focus(self, frame: RgbdFrame) -> tuple[float, float] | None:
+        """The focus as fractions of the picture."""
+        if self.options.focus is None:
+            return None
+        x, y = self.options.focus
+        height, width = frame.size
+        if x >= width or y >= height:
+            raise ConfigError(f"focus is {x:g},{y:g}; the picture is {width}×{height}: expected a pixel inside it")
+        return (x + 0.5) / width, (y + 0.5) / height
+
+
+def working_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
+    """(h, w) with the proportions of ``size``, its longer side at most ``longer_side``."""
+    scale = min(1.0, longer_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
+    if segmentation.value.shape == size:
+        return segmentation
+    return Segmentation(
+        value=_resized_map(segmentation.value, size), probability=_resized_map(segmentation.probability, size)
+    )
+
+
+def _resized_map(values: Float32, size: tuple[int, int]) -> Float32:
+    shrinks = size[0] < values.shape[0] and size[1] < values.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized: Float32 = cv2.resize(values, (size[1], size[0]), interpolation=method)
+    return np.clip(resized, 0, 1)
+
+
+def shrunk_depth(depth: Float32, size: tuple[int, int]) -> Float32:
+    """Mean depth of the measured part of each new pixel; NaN where less than half of it was measured."""
+    if depth.shape == size:
+        return depth
+    known = np.isfinite(depth)
+    method = cv2.INTER_AREA if size[0] < depth.shape[0] else cv2.INTER_LINEAR
+    share = cv2.resize(known.astype(np.float32), (size[1], size[0]), interpolation=method)
+    total = cv2.resize(np.where(known, depth, np.float32(0)), (size[1], size[0]), interpolation=method)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(share >= 0.5, total / share, np.nan).astype(np.float32)
+
+
+def _shrunk_confidence(confidence: Float32 | None, size: tuple[int, int]) -> Float32 | None:
+    return None if confidence is None else _resized_map(confidence, size)
+
+
+def _ignore(name: str, values: NDArray[Any]) -> None:
+    """No one listens."""
