@@ -1,1 +1,60 @@
-"""TODO"""
+"""Effects that a matte makes possible, each a plain function in linear light.
+
+    effect(frame, matte, options) -> (H, W, 3) picture
+
+The functions are imported when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rgbd_seg.effects.background_blur import BlurOptions, blur
+    from rgbd_seg.effects.background_replacement import Background, ReplaceOptions, replace_background
+    from rgbd_seg.effects.color_pop import GrayscaleOptions, grayscale
+    from rgbd_seg.effects.compositing import composite
+    from rgbd_seg.effects.lens_blur import BokehOptions, bokeh
+    from rgbd_seg.effects.skin_beauty import BeautifyOptions, beautify
+    from rgbd_seg.effects.skin_whitening import WhitenOptions, whiten
+
+_HOMES = {
+    "Background": "background_replacement",
+    "BeautifyOptions": "skin_beauty",
+    "BlurOptions": "background_blur",
+    "BokehOptions": "lens_blur",
+    "GrayscaleOptions": "color_pop",
+    "ReplaceOptions": "background_replacement",
+    "WhitenOptions": "skin_whitening",
+    "beautify": "skin_beauty",
+    "blur": "background_blur",
+    "bokeh": "lens_blur",
+    "composite": "compositing",
+    "grayscale": "color_pop",
+    "replace_background": "background_replacement",
+    "whiten": "skin_whitening",
+}
+
+__all__ = [
+    "Background",
+    "BeautifyOptions",
+    "BlurOptions",
+    "BokehOptions",
+    "GrayscaleOptions",
+    "ReplaceOptions",
+    "WhitenOptions",
+    "beautify",
+    "blur",
+    "bokeh",
+    "composite",
+    "grayscale",
+    "replace_background",
+    "whiten",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
