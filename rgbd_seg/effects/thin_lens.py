@@ -61,7 +61,7 @@ class Scene:
     color: UInt8 | Float32  # sRGB, or linear light 0…65535
     alpha: Float32
     foreground: UInt8 | Float32 | None
-    filled: Float32  # (3, h, w) background light, continued behind the subject
+    filled: Float32  # (6, h, w) light of the background without the subject, and of the subject continued around it
     sheets: Sheets
     keep_subject_sharp: bool
 
@@ -166,22 +166,27 @@ def _scene(
     sheets: Sheets,
     keep_subject_sharp: bool,
 ) -> Scene:
-    from rgbd_seg.effects.thin_lens_kernels import background_cells
+    from rgbd_seg.effects.thin_lens_kernels import sheet_cells
 
     height, width = alpha.shape
     step = int(np.ceil(max(height, width) / _FILL_LONGEST))
     size = -(-height // step), -(-width // step)
-    light = np.zeros((*size, 3), np.float32)
-    weight = np.zeros(size, np.float32)
+    light = np.empty((2, *size, 3), np.float32)
+    weight = np.empty((2, *size), np.float32)
 
     def rows(first: int, last: int) -> None:
         top, bottom = first * step, min(last * step, height)
-        background_cells(_linear(color[top:bottom]), alpha[top:bottom], step, light[first:last], weight[first:last])
+        sheet_cells(_linear(color[top:bottom]), alpha[top:bottom], step, light[:, first:last], weight[:, first:last])
 
     run_in_bands(rows, size[0])
+    filled = np.concatenate([_continued(light[sheet], weight[sheet]).transpose(2, 0, 1) for sheet in (0, 1)])
+    return Scene(color, alpha, foreground, np.ascontiguousarray(filled), sheets, keep_subject_sharp)
+
+
+def _continued(light: Float32, weight: Float32) -> Float32:
+    """Filled from cells that are clear of the edge, where a matte is least sure, if there are any."""
     sure = np.asarray(cv2.erode(weight, np.ones((3, 3), np.uint8)), np.float32)
-    filled = fill(light, sure if sure.any() else weight)
-    return Scene(color, alpha, foreground, np.ascontiguousarray(filled.transpose(2, 0, 1)), sheets, keep_subject_sharp)
+    return fill(light, sure if sure.any() else weight)
 
 
 def _linear(color: UInt8 | Float32) -> Float32:
@@ -280,14 +285,19 @@ def _draw(plan: Plan, sheets: list[list[Float32]]) -> Float32:
     near: dict[int, Float32] = {}
     for one in plan.slices:
         if one.coc >= 0:
-            while level > one.level:
-                out, level = _resized(out, 2, cv2.INTER_LINEAR), level - 1
+            out, level = _finer(out, level, one.level), one.level
             target = out
         else:
             target = near.setdefault(one.level, np.zeros((4, *sheets[0][one.level].shape[1:]), np.float32))
         for sheet in sheets:
             _spread(one, sheet[one.level], target)
-    return _gathered(out, near)
+    return _gathered(_finer(out, level, 0), near)
+
+
+def _finer(planes: Float32, level: int, wanted: int) -> Float32:
+    for _ in range(level - wanted):
+        planes = _resized(planes, 2, cv2.INTER_LINEAR)
+    return planes
 
 
 def _spread(one: Slice, sheet: Float32, target: Float32) -> None:
@@ -309,7 +319,7 @@ def _gathered(out: Float32, near: dict[int, Float32]) -> Float32:
     front: Float32 | None = None
     for level in range(max(near, default=-1), -1, -1):
         if front is not None:
-            front = _resized(front, 2, cv2.INTER_LINEAR)
+            front = _finer(front, 1, 0)
         if level in near:
             if front is not None:
                 over_planes(front, near[level])

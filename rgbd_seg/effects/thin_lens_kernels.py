@@ -7,6 +7,7 @@ from rgbd_seg.arrays import Bool, Float32, UInt8
 
 CELL = 16  # rows and columns of the grid in which empty parts of a slice are skipped
 _TILE = 64  # columns summed at once
+_DOUBT = np.float32(0.3)  # in the filled colours, against the picture's own, in mixed pixels
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
@@ -24,25 +25,33 @@ def _sample(values: Float32, v: float, u: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def background_cells(color: Float32, alpha: Float32, step: int, out: Float32, weight: Float32) -> None:
-    """Mean of the pixels that show no subject in cells of ``step``, and their share of each cell."""
+def sheet_cells(color: Float32, alpha: Float32, step: int, out: Float32, weight: Float32) -> None:
+    """In cells of ``step`` pixels, the mean light of pixels that are all background (0) and all subject (1).
+
+    Args:
+        out: (2, h, w, 3); weight: (2, h, w) the share of each cell that such pixels have.
+    """
     height, width = alpha.shape
-    for j in range(weight.shape[0]):
-        for i in range(weight.shape[1]):
-            r = g = b = np.float32(0)
-            count = 0
+    sums = np.zeros((2, 3), np.float32)
+    count = np.zeros(2, np.float32)
+    for j in range(weight.shape[1]):
+        for i in range(weight.shape[2]):
+            sums[:] = 0
+            count[:] = 0
             area = 0
             for y in range(j * step, min((j + 1) * step, height)):
                 for x in range(i * step, min((i + 1) * step, width)):
                     area += 1
-                    if alpha[y, x] <= 0.004:
-                        r += color[y, x, 0]
-                        g += color[y, x, 1]
-                        b += color[y, x, 2]
-                        count += 1
-            n = np.float32(max(count, 1))
-            out[j, i, 0], out[j, i, 1], out[j, i, 2] = r / n, g / n, b / n
-            weight[j, i] = count / max(area, 1)
+                    a = alpha[y, x]
+                    if a <= 0.004 or a >= 0.95:
+                        sheet = 1 if a >= 0.95 else 0
+                        count[sheet] += 1
+                        for c in range(3):
+                            sums[sheet, c] += color[y, x, c]
+            for sheet in range(2):
+                weight[sheet, j, i] = count[sheet] / max(area, 1)
+                for c in range(3):
+                    out[sheet, j, i, c] = sums[sheet, c] / max(count[sheet], np.float32(1))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -191,8 +200,12 @@ def load_planes(
                 planes[c, y, x] = behind
                 if foreground.shape[0] > 0:
                     planes[6 + c, y, x] = a * foreground[row, u, c]
-                else:
-                    planes[6 + c, y, x] = max(light - (1 - a) * behind, np.float32(0))
+                    continue
+                # F that explains C = αF + (1 − α)B, held near the subject's colour around it where α says little.
+                around = np.float32(_at(filled[3 + c], v, u, height, width))
+                unexplained = light - a * around - (1 - a) * behind
+                own = around + a * unexplained / (a * a + _DOUBT * (1 - a))
+                planes[6 + c, y, x] = a * max(own, np.float32(0))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
