@@ -19,7 +19,7 @@ from rgbd_seg.errors import CalibrationError, ConfigError, OutputError
 BOARDS = (
     ("charuco:12x7:0.022:0.0165:5X5_100:new", "A4"),
     ("charuco:10x8:0.020875:0.0104375:ARUCO_ORIGINAL:legacy", "A4"),
-    ("chessboard:9x6:0.03", "A3"),
+    ("chessboard:9x6:0.026", "A4"),
     ("aprilgrid:6x4:0.029:0.0087", "A4"),
 )
 READY = sorted((Path(__file__).parents[2] / "calibration" / "boards").glob("*.pdf"))
@@ -60,7 +60,7 @@ def test_ruler_is_as_long_as_it_says() -> None:
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler's pdftoppm is not installed")
 @pytest.mark.parametrize(("text", "paper"), BOARDS)
 def test_a_renderer_shows_the_corners_where_they_belong(tmp_path: Path, text: str, paper: str) -> None:
-    board, dpi = parse_board(text), 300
+    board, dpi = parse_board(text), 127
     write_board(tmp_path / "board.pdf", board, paper=paper)
     subprocess.run(["pdftoppm", "-r", f"{dpi}", "-gray", "-png", "board.pdf", "page"], cwd=tmp_path, check=True)
     picture = cv2.imread(str(next(tmp_path.glob("page*.png"))), cv2.IMREAD_GRAYSCALE)
