@@ -12,11 +12,16 @@ from rgbd_seg.errors import OutputError
 def test_an_error_while_writing_leaves_the_old_file(tmp_path):
     target = tmp_path / "result.png"
     target.write_bytes(b"old")
-    with pytest.raises(RuntimeError), atomic.replacing(target) as temporary:
-        temporary.write_bytes(b"half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _write_half_and_fail(target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def _write_half_and_fail(target):
+    with atomic.replacing(target) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
 
 
 def test_the_new_file_replaces_the_old_with_ordinary_rights(tmp_path):
