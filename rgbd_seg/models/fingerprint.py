@@ -21,9 +21,7 @@ def sha256_of(path: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError as error:
-        raise ModelError(
-            f"cannot read the network {path}: {error.strerror or error}; give the path of a file"
-        ) from error
+        raise ModelError(_unreadable(path, error)) from error
     return digest.hexdigest()
 
 
@@ -43,9 +41,30 @@ def verify(path: Path, passport: Passport) -> None:
     Raises:
         ModelError: it is another file, or damaged, or cannot be read.
     """
-    found = sha256_of(path)
+    _compare(sha256_of(path), str(path), passport)
+
+
+def read_verified(path: Path, passport: Passport) -> bytes:
+    """The content of a network file that is certainly the one the passport describes.
+
+    Raises:
+        ModelError: it is another file, or damaged, or cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(_unreadable(path, error)) from error
+    _compare(hashlib.sha256(data).hexdigest(), str(path), passport)
+    return data
+
+
+def _compare(found: str, where: str, passport: Passport) -> None:
     if found != passport.sha256:
         raise ModelError(
-            f"{path} has the sha256 {found}, the passport of {passport.name} expects {passport.sha256}; "
+            f"{where} has the sha256 {found}, the passport of {passport.name} expects {passport.sha256}; "
             "the file is damaged or another version, get it again"
         )
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"cannot read the network {path}: {error.strerror or error}; give the path of a file"

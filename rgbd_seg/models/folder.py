@@ -37,21 +37,18 @@ class ModelFolder:
         return self._folder
 
     def list(self) -> tuple[ModelEntry, ...]:
-        """Every network known by name, best first, then the user's own with a passport beside them.
+        """Every network known by name, best first, and the user's own, which have a passport beside them.
 
         Raises:
-            ModelError: a passport in the folder is wrong, or its file is not the one it describes.
+            ModelError: the folder cannot be read.
         """
         entries = [ModelEntry(passport=passport, path=self._locate(passport)) for passport in known_passports()]
-        names = {entry.passport.name for entry in entries}
-        for passport, path in self._own():
-            if passport.name in names:
-                raise ModelError(
-                    f"{passport_path(path)} has the name {passport.name!r}, which is taken; give it another name"
-                )
-            names.add(passport.name)
-            entries.append(ModelEntry(passport=passport, path=path))
+        entries.extend(entry for entry in self._own() if isinstance(entry, ModelEntry))
         return tuple(sorted(entries, key=lambda entry: (entry.passport.rank, entry.passport.name)))
+
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with files in the folder that are therefore not listed."""
+        return tuple(entry for entry in self._own() if isinstance(entry, str))
 
     def find(self, name: str) -> tuple[Passport, Path]:
         """The network called ``name``.
@@ -65,7 +62,9 @@ class ModelFolder:
                 if entry.path is None:
                     raise ModelError(self._absent(entry.passport))
                 return entry.passport, entry.path
-        raise ModelError(f"there is no network {name!r}; known are {', '.join(e.passport.name for e in entries)}")
+        known = ", ".join(entry.passport.name for entry in entries)
+        left_out = "".join(f"; left out: {problem}" for problem in self.problems())
+        raise ModelError(f"there is no network {name!r}; known are {known}{left_out}")
 
     def best(self) -> tuple[Passport, Path] | None:
         """The best network whose file is here, or None."""
@@ -125,11 +124,12 @@ class ModelFolder:
             ) from error
         return self._folder
 
-    def _files(self) -> "list[Path]":
+    def _files(self) -> tuple[Path, ...]:
         try:
-            return sorted(path for path in self._folder.iterdir() if path.is_file() and not path.name.startswith("."))
+            files = [path for path in self._folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+            return tuple(sorted(files))
         except FileNotFoundError:
-            return []
+            return ()
         except OSError as error:
             raise ModelError(
                 f"cannot read the models folder {self._folder}: {error.strerror or error}; set {VARIABLE} to another"
@@ -138,13 +138,23 @@ class ModelFolder:
     def _locate(self, passport: Passport) -> Path | None:
         return next((path for path in self._files() if matches(path, passport)), None)
 
-    def _own(self) -> "list[tuple[Passport, Path]]":
-        found = []
+    def _own(self) -> tuple[ModelEntry | str, ...]:
+        """The user's own networks, and what is wrong with those that cannot be used."""
+        found: tuple[ModelEntry | str, ...] = ()
+        names = {passport.name for passport in known_passports()}
         for path in self._files():
-            if path.suffix != ".json" and passport_path(path).is_file():
+            if path.suffix == ".json" or not passport_path(path).is_file():
+                continue
+            try:
                 passport = load_passport(passport_path(path))
-                verify(path, passport)
-                found.append((passport, path))
+            except ModelError as error:
+                found += (str(error),)
+                continue
+            if passport.name in names:
+                found += (f"{passport_path(path)} has the name {passport.name!r}, which is taken; give it another",)
+                continue
+            names.add(passport.name)
+            found += (ModelEntry(passport=passport, path=path),)
         return found
 
     def _absent(self, passport: Passport) -> str:

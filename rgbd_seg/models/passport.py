@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.models.json_fields import Fields
-from rgbd_seg.options import check_choice
+from rgbd_seg.options import check_choice, check_range
 
 VERSION = 1
 FORMATS = ("onnx", "tflite")
+ENGINES = ("onnxruntime", "opencv-dnn")
 LAYOUTS = ("NCHW", "NHWC")
 CHANNELS = ("RGB", "BGR")
 FITS = ("stretch", "letterbox")
@@ -77,11 +78,15 @@ class Passport:
     format: str
     input: InputForm
     output: OutputForm
+    engine: str = "onnxruntime"
+    threads: int = 0  # 0: as many as there are cores
     rank: int = 1000  # "auto" takes the lowest that is present
     notes: str = ""
 
     def __post_init__(self) -> None:
         check_choice("format", self.format, FORMATS)
+        check_choice("engine", self.engine, ENGINES)
+        check_range("threads", self.threads, 0, 1024)
         if not self.name or any(c in self.name for c in "/\\ \t\n") or self.name.startswith((".", "-")):
             raise ConfigError(f"name is {self.name!r}; expected a short word such as mediapipe-selfie")
         if not self.file or Path(self.file).name != self.file or self.file in (".", ".."):
@@ -139,6 +144,8 @@ def _passport(fields: Fields) -> Passport:
         format=fields.text("format"),
         input=_input(fields.section("input")),
         output=_output(fields.section("output")),
+        engine=fields.text("engine", "onnxruntime"),
+        threads=fields.integer("threads", 0),
         rank=fields.integer("rank", 1000),
         notes=fields.text("notes", ""),
     )

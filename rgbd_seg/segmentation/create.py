@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from rgbd_seg.errors import ConfigError
+from rgbd_seg.errors import ConfigError, DeviceNotFoundError, ModelError
 from rgbd_seg.models.folder import ModelFolder, identify
+from rgbd_seg.models.passport import Passport
 from rgbd_seg.protocols import Segmenter
 
 AUTO = "auto"
@@ -16,6 +17,7 @@ def create_segmenter(
     model: str | Path | None = None,
     device: str = "cpu",
     models_folder: str | Path | None = None,
+    second_look: bool = True,
 ) -> Segmenter:
     """The segmenter called ``name``.
 
@@ -24,28 +26,46 @@ def create_segmenter(
         model: a network file, instead of a name.
         device: ``cpu``, or a compute device that must be there, such as ``cuda``.
         models_folder: where network files lie; by default ``RGBD_SEG_MODELS``, else the user's cache.
+        second_look: let a network check that what it found is a person (:class:`SecondLook`). Right for photos;
+            False gives a live picture its three times shorter answer.
     Raises:
         ModelError: no such network, or its file is missing, damaged or undescribed.
         DeviceNotFoundError: the device is not there; it is never replaced by another.
         ConfigError: both a name and a model were given, or an unknown device.
     """
-    from rgbd_seg.segmentation.network import NetworkSegmenter
-
     if model is not None:
         if name != AUTO:
             raise ConfigError(f"both the segmenter {name!r} and the model {str(model)!r} were given; give one")
-        path = Path(model)
-        return NetworkSegmenter(identify(path), path, device=device)
+        return _network(identify(Path(model)), Path(model), device, second_look)
     folder = ModelFolder(Path(models_folder) if models_folder is not None else None)
     if name == AUTO:
         best = folder.best()
-        return NetworkSegmenter(*best, device=device) if best else _depth_layers()
+        return _network(*best, device, second_look) if best else _depth_layers(device)
     if name == DEPTH_LAYERS:
-        return _depth_layers()
-    return NetworkSegmenter(*folder.find(name), device=device)
+        return _depth_layers(device)
+    try:
+        passport, path = folder.find(name)
+    except ModelError as error:
+        raise ModelError(f"{error}; {DEPTH_LAYERS} needs no file") from error
+    return _network(passport, path, device, second_look)
 
 
-def _depth_layers() -> Segmenter:
+def _network(passport: Passport, path: Path, device: str, second_look: bool) -> Segmenter:
+    from rgbd_seg.segmentation.network import NetworkSegmenter
+
+    network = NetworkSegmenter(passport, path, device=device)
+    if not second_look:
+        return network
+    from rgbd_seg.segmentation.second_look import SecondLook
+
+    return SecondLook(network)
+
+
+def _depth_layers(device: str) -> Segmenter:
+    if device != "cpu":
+        raise DeviceNotFoundError(
+            f"{DEPTH_LAYERS} runs on the cpu only, asked for {device!r}; use the device cpu or a network"
+        )
     from rgbd_seg.segmentation.depth_layers import DepthLayers
 
     return DepthLayers()

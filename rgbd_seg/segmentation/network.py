@@ -7,7 +7,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32
 from rgbd_seg.errors import ModelError
 from rgbd_seg.frames import RgbdFrame, Segmentation
-from rgbd_seg.models.passport import Passport
+from rgbd_seg.models.passport import OutputForm, Passport
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
 from rgbd_seg.segmentation.engine import Engine, Execution, load_engine
 
@@ -86,16 +86,17 @@ class NetworkSegmenter:
                 f"{self.name} returned {output.shape} (height, width, channels); "
                 f"its passport expects channel {form.channel}"
             )
-        person = output[..., form.channel]
-        if form.activation == "softmax":
-            person = _softmax(output, form.channel)
-        elif form.activation == "sigmoid":
-            person = 1 / (1 + np.exp(-np.clip(person, -60, 60)))
+        person = _activated(output, form)
         if not np.all(np.isfinite(person)):
             raise ModelError(f"{self.name} returned NaN or infinity; its file or its passport does not fit")
         return np.clip(person, 0, 1).astype(np.float32)
 
 
-def _softmax(output: Float32, channel: int) -> Float32:
-    powers = np.exp(output - output.max(axis=2, keepdims=True))
-    return np.asarray(powers[..., channel] / powers.sum(axis=2), np.float32)
+def _activated(output: Float32, form: OutputForm) -> Float32:
+    person = output[..., form.channel]
+    if form.activation == "sigmoid":
+        return np.asarray(1 / (1 + np.exp(-np.clip(person, -60, 60))), np.float32)
+    if form.activation == "softmax":
+        powers = np.exp(output - output.max(axis=2, keepdims=True))
+        return np.asarray(powers[..., form.channel] / powers.sum(axis=2), np.float32)
+    return person

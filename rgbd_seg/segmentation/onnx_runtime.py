@@ -1,30 +1,128 @@
-"""ONNX networks through ONNX Runtime."""
+"""Networks through ONNX Runtime: ONNX files, and TFLite files converted in memory."""
 
-from pathlib import Path
+import os
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.errors import DeviceNotFoundError, ModelError
 from rgbd_seg.models.passport import Passport
+from rgbd_seg.models.tflite_to_onnx import convert_tflite
 from rgbd_seg.segmentation.engine import Execution
+
+_PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+_FAILURES = (
+    RuntimeError,
+    ValueError,
+    states.EPFail,
+    states.Fail,
+    states.InvalidArgument,
+    states.InvalidGraph,
+    states.InvalidProtobuf,
+    states.NoSuchFile,
+    states.NotImplemented,
+    states.RuntimeException,
+)
+_ERRORS_ONLY = 3
 
 
 class OnnxRuntimeEngine:
-    """A network in ONNX Runtime."""
+    """A network in ONNX Runtime, on exactly the device asked for."""
 
-    def __init__(self, passport: Passport, path: Path, device: str = "cpu") -> None:
-        self._passport = passport
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, passport: Passport, data: bytes, device: str) -> None:
+        """
+        Raises:
+            ModelError: the file cannot be loaded, or not wholly on this device.
+            DeviceNotFoundError: the device is not there.
+        """
+        self._name = passport.name
+        self._device = device
+        converted = passport.format == "tflite"
+        self._channels_first_in = converted or passport.input.layout == "NCHW"
+        self._channels_first_out = converted or passport.output.layout == "NCHW"
+        self._session = _session(passport, convert_tflite(data, passport.name) if converted else data, device)
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or inputs[0].type != "tensor(float)":
+            found = ", ".join(f"{value.name} {value.type}" for value in inputs)
+            raise ModelError(f"{self._name} has the inputs {found}; expected one tensor(float)")
+        self._input = inputs[0].name
 
     @property
     def execution(self) -> Execution:
-        return Execution(f"ONNX Runtime {onnxruntime.__version__}", "cpu")
+        """ONNX Runtime, on the device that the session really has."""
+        return Execution(_engine(), self._device)
 
     def run(self, picture: Float32) -> Float32:
-        batch = picture.transpose(2, 0, 1)[None] if self._passport.input.layout == "NCHW" else picture[None]
-        output = self._session.run(None, {self._input: np.ascontiguousarray(batch)})[0]
-        return output[0].transpose(1, 2, 0) if self._passport.output.layout == "NCHW" else output[0]
+        """As :class:`rgbd_seg.segmentation.engine.Engine`."""
+        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
+        try:
+            output = self._session.run(None, {self._input: np.ascontiguousarray(batch)})[0]
+        except _FAILURES as error:
+            raise ModelError(f"ONNX Runtime failed to run {self._name}: {_reason(error)}") from error
+        if output.ndim != 4:
+            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
+        image: Float32 = np.asarray(output[0], np.float32)
+        return image.transpose(1, 2, 0) if self._channels_first_out else image
+
+
+def executions() -> tuple[Execution, ...]:
+    """ONNX Runtime on every device whose provider is installed."""
+    offered = onnxruntime.get_available_providers()
+    return tuple(Execution(_engine(), device) for device, provider in _PROVIDERS.items() if provider in offered)
+
+
+def _session(passport: Passport, data: bytes, device: str) -> onnxruntime.InferenceSession:
+    provider = _PROVIDERS[device]
+    if provider not in onnxruntime.get_available_providers():
+        raise DeviceNotFoundError(_no_device(device))
+    try:
+        session = onnxruntime.InferenceSession(data, _options(passport, device), providers=[provider])
+    except _FAILURES as error:
+        raise ModelError(f"ONNX Runtime cannot load {passport.name} on {device}: {_reason(error)}") from error
+    # A provider whose driver or card is missing is left out with no more than a warning.
+    if session.get_providers()[0] != provider:
+        raise DeviceNotFoundError(_no_device(device))
+    session.disable_fallback()
+    return session
+
+
+def _options(passport: Passport, device: str) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _ERRORS_ONLY
+    options.intra_op_num_threads = passport.threads or _cores()
+    # Waiting threads would spin, and take the cores from the rest of the pipeline.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if device != "cpu":
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    return options
+
+
+def _cores() -> int:
+    # The cores this process may use, where the system can say; a container often has fewer than the machine.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _engine() -> str:
+    return f"ONNX Runtime {onnxruntime.__version__}"
+
+
+def _no_device(device: str) -> str:
+    there = ", ".join(execution.device for execution in executions())
+    return (
+        f"ONNX Runtime {onnxruntime.__version__} has no usable device {device!r} here; it has {there}. "
+        "Install the onnxruntime package for this device and its driver, or use the device cpu"
+    )
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,6 +1,4 @@
-"""TFLite networks through OpenCV's own engine."""
-
-from pathlib import Path
+"""Networks through OpenCV's own engine: for TFLite files with operators that the ONNX conversion does not know."""
 
 import cv2
 import numpy as np
@@ -12,25 +10,51 @@ from rgbd_seg.segmentation.engine import Execution
 
 
 class OpenCvEngine:
-    """A network in ``cv2.dnn``."""
+    """A network in ``cv2.dnn``, on the cpu."""
 
-    def __init__(self, passport: Passport, path: Path, device: str = "cpu") -> None:
+    def __init__(self, passport: Passport, data: bytes, device: str) -> None:
+        """
+        Raises:
+            ModelError: the file cannot be loaded.
+            DeviceNotFoundError: another device than the cpu is asked for.
+        """
         if device != "cpu":
-            raise DeviceNotFoundError(f"OpenCV runs {passport.name} on the cpu only here, asked for {device!r}")
-        self._passport = passport
+            raise DeviceNotFoundError(
+                f"{passport.name} runs in OpenCV, which has the device cpu here, not {device!r}; "
+                "use the device cpu, or the engine onnxruntime in its passport"
+            )
+        self._name = passport.name
+        read = cv2.dnn.readNetFromTFLite if passport.format == "tflite" else cv2.dnn.readNetFromONNX
         try:
-            self._net = cv2.dnn.readNetFromTFLite(str(path))
+            self._net = read(np.frombuffer(data, np.uint8))
         except cv2.error as error:
-            raise ModelError(f"OpenCV cannot load {path}: {error}") from error
+            raise ModelError(f"OpenCV cannot load {self._name}: {_reason(error)}") from error
+        # OpenCV gives a TFLite network's tensors as NCHW, whatever the file has.
+        self._channels_first_in = passport.format == "tflite" or passport.input.layout == "NCHW"
+        self._channels_first_out = passport.format == "tflite" or passport.output.layout == "NCHW"
 
     @property
     def execution(self) -> Execution:
-        return Execution(f"OpenCV {cv2.__version__}", "cpu")
+        """OpenCV on the cpu."""
+        return executions()[0]
 
     def run(self, picture: Float32) -> Float32:
+        """As :class:`rgbd_seg.segmentation.engine.Engine`."""
+        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
         try:
-            self._net.setInput(np.ascontiguousarray(picture.transpose(2, 0, 1))[None])
-            output = self._net.forward()
+            self._net.setInput(np.ascontiguousarray(batch))
+            output: Float32 = np.asarray(self._net.forward(), np.float32)
         except cv2.error as error:
-            raise ModelError(f"OpenCV failed to run {self._passport.name}: {error}") from error
-        return np.asarray(output, np.float32)[0].transpose(1, 2, 0)
+            raise ModelError(f"OpenCV failed to run {self._name}: {_reason(error)}") from error
+        if output.ndim != 4:
+            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
+        return output[0].transpose(1, 2, 0) if self._channels_first_out else output[0]
+
+
+def executions() -> tuple[Execution, ...]:
+    """OpenCV on the cpu."""
+    return (Execution(f"OpenCV {cv2.__version__}", "cpu"),)
+
+
+def _reason(error: cv2.error) -> str:
+    return " ".join(str(error).split())
