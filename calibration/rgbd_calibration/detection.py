@@ -14,8 +14,8 @@ from rgbd_seg.arrays import Bool, Float64, UInt8
 from rgbd_seg.errors import CalibrationError
 
 _SMALLEST_FIT = 4  # corners of a homography
-_CONSISTENT = 0.15  # of a square's side: how far lens distortion may bend the board's grid
-_HALF_WINDOW = 0.3  # of a square's side in the picture: stays clear of neighbouring corners and markers
+_CONSISTENT = 0.35  # of a square's side: lens distortion bends the grid by less, a wrong id by more
+_HALF_WINDOW = 0.18  # of a square's side in the picture: stays clear of the markers beside a corner
 _WINDOW_LIMITS = (2, 9)  # pixels
 _USUAL_DICTIONARIES = (
     *("4X4_1000", "5X5_1000", "6X6_1000", "7X7_1000", "ARUCO_ORIGINAL"),
