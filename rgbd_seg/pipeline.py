@@ -15,6 +15,7 @@ from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
 from rgbd_seg.fusion import FusionMode, centred, fuse
 from rgbd_seg.matting import refine_alpha
 from rgbd_seg.pipeline_options import PipelineOptions
+from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.protocols import Segmenter
 
 StageListener = Callable[[str, NDArray[Any]], None]
@@ -43,7 +44,7 @@ class Pipeline:
         tell = on_stage or _ignore
         focus = self._focus(frame)
         size = working_size(frame.size, self.options.working_size)
-        segmentation = _resized(self.segmenter.segment(frame), size)
+        segmentation = _resized(self._segmentation(frame), size)
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
         fused = self._fused(frame, segmentation, focus, tell)
@@ -53,6 +54,17 @@ class Pipeline:
         if foreground is not None:
             tell("foreground", foreground)
         return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
+
+    def _segmentation(self, frame: RgbdFrame) -> Segmentation:
+        """What the segmenter says, silenced if it does not find the same person again in other views."""
+        found = self.segmenter.segment(frame)
+        if self.segmenter.needs_depth or not self.options.check_presence:
+            return found
+        agreement = person_agreement(self.segmenter, frame.color, found.probability)
+        if agreement >= AGREEMENT:
+            return found
+        doubt = np.float32(agreement)
+        return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
 
     def _fused(
         self,

@@ -19,6 +19,7 @@ class PipelineOptions:
     d_max: float | None = None  # metres at which linear depth counts as 1; the picture's farthest if not given
     people: str = "front"  # front: the front person; all: everyone
     focus: tuple[float, float] | None = None  # (x, y) pixel of the colour picture: the person there is the subject
+    check_presence: bool = True  # look twice whether a network's person is one; two more network runs
     working_size: int = 512  # pixels, longer side of the grid of depth and fusion; 256 for live video
     foreground: bool = True  # estimate the subject's own colour
     matting: MattingOptions = field(default_factory=MattingOptions)
@@ -36,6 +37,10 @@ class PipelineOptions:
             _check_focus(self.focus)
         if self.focus is not None and self.people == "all":
             raise ConfigError(f"focus {self.focus} and people 'all' were given; a focus chooses one person: give one")
+
+
+LIVE = PipelineOptions(working_size=256, check_presence=False)
+"""For video: within a frame's time on two cores."""
 
 
 def _check_focus(focus: tuple[float, float]) -> None:
