@@ -57,7 +57,7 @@ def apply_matrix(color: UInt8, matrix: Float64) -> UInt8:
 
     Strip by strip: a 12 MP picture takes about 40 ms and no second copy.
     """
-    decode, encode = _curves()
+    decode, encode = srgb_curves()
 
     def convert(row: int) -> None:
         strip = color[row : row + _ROWS]
@@ -82,7 +82,7 @@ def cmyk_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 @cache
-def _curves() -> tuple[UInt16, UInt8]:
+def srgb_curves() -> tuple[UInt16, UInt8]:
     """sRGB code → linear 16 bit, and back (IEC 61966-2-1)."""
     code = np.arange(256) / 255
     linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)

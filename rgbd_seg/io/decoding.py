@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from rgbd_seg.arrays import UInt8, UInt16
 from rgbd_seg.errors import FrameError
 from rgbd_seg.io import heif, jpeg
-from rgbd_seg.io.color_profile import cmyk_to_srgb, to_srgb
+from rgbd_seg.io.color_profile import cmyk_to_srgb, srgb_curves, to_srgb
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
 
@@ -143,7 +143,8 @@ def _over_white(color: UInt8, alpha: UInt8) -> UInt8:
     clear = alpha < 255
     if not clear.any():
         return color
+    decode, encode = srgb_curves()
     share = (alpha[clear].astype(np.float32) / 255)[:, None]
-    linear = (color[clear].astype(np.float32) / 255) ** np.float32(2.2) * share + (1 - share)
-    color[clear] = np.rint(linear ** np.float32(1 / 2.2) * 255).astype(np.uint8)
+    linear = decode[color[clear]] * share + 65535 * (1 - share)
+    color[clear] = encode[np.rint(linear).astype(np.uint16)]
     return color

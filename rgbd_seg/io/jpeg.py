@@ -21,6 +21,7 @@ _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 # A 0xFF in entropy-coded data is followed by 00 (stuffing) or D0–D7 (restart); anything else is a marker.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_PICTURES = 16
+_XMP_REACH = 4096  # bytes from the start of a picture in which cameras write its XMP
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def streams(data: bytes, name: str) -> list[JpegStream]:
     """The JPEG at the start of ``data`` and those appended behind it, in file order.
 
     Raises:
-        FrameError: the first one is cut short or not a JPEG; damaged appended ones are left out.
+        FrameError: the first one, or an appended one with XMP, is cut short or not a JPEG.
     """
     found = [_read_stream(data, 0, name)]
     while len(found) < _MOST_PICTURES:
@@ -47,6 +48,10 @@ def streams(data: bytes, name: str) -> list[JpegStream]:
         try:
             found.append(_read_stream(data, start, name))
         except FrameError:
+            # Bytes that only look like a picture (a video, say) are ignored; a picture that says in XMP what
+            # it is, is missed.
+            if data.find(_XMP, start, start + _XMP_REACH) >= 0:
+                raise
             break
     return found
 
