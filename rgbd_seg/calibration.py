@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from rgbd_seg import atomic
+from rgbd_seg.arrays import Float32
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.depth_correction import DepthCorrection
 from rgbd_seg.distortion import BrownConrady, Distortion, KannalaBrandt, NoDistortion, RadialTable
 from rgbd_seg.errors import CalibrationError, CalibrationFileError, ConfigError
 from rgbd_seg.transform import RigidTransform
@@ -25,6 +27,7 @@ class Calibration:
     depth: Intrinsics
     T_color_depth: RigidTransform  # depth camera → colour camera, metres
     metres_per_unit: float  # raw depth × this = metres
+    depth_correction: DepthCorrection | None = None  # None: depth is used as measured
 
     def __post_init__(self) -> None:
         if not 0 < self.metres_per_unit < 1:
@@ -32,6 +35,24 @@ class Calibration:
                 f"metres_per_unit is {self.metres_per_unit}; expected the length of one raw unit in metres, "
                 "such as 0.001 for millimetres"
             )
+        if self.depth_correction is not None and self.depth_correction.size != self.depth.size:
+            raise CalibrationError(
+                f"the depth correction is for (h, w) = {self.depth_correction.size}, the depth camera gives "
+                f"{self.depth.size}; expected the same"
+            )
+
+    def correct(self, depth: Float32, temperature: float | None = None) -> Float32:
+        """Depth put right by what calibration found: scale, offset, wiggling, per-pixel error, temperature.
+
+        Args:
+            depth: (h, w) z-depth in metres in the depth camera's own grid, NaN = not measured.
+            temperature: of the depth sensor, °C; None: as it was on average when calibrated.
+        Returns:
+            (h, w) z-depth in metres; ``depth`` itself when the calibration has no correction.
+        Raises:
+            FrameError: ``depth`` is not the size the correction was made for.
+        """
+        return depth if self.depth_correction is None else self.depth_correction.apply(depth, temperature)
 
     def save(self, path: Path) -> None:
         """Write the versioned JSON with its checksum, whole or not at all.
@@ -72,6 +93,8 @@ class Calibration:
             "T_color_depth": self.T_color_depth.matrix().tolist(),
             "metres_per_unit": self.metres_per_unit,
         }
+        if self.depth_correction is not None:
+            content["depth_correction"] = self.depth_correction.to_dict()
         return content | {"checksum": _checksum(content)}
 
     @staticmethod
@@ -82,12 +105,14 @@ class Calibration:
             CalibrationFileError: not a calibration, damaged, or from a newer version.
         """
         _check_envelope(content)
+        correction = content.get("depth_correction")
         try:
             return Calibration(
                 color=intrinsics_from_dict(content["color"]["intrinsics"]),
                 depth=intrinsics_from_dict(content["depth"]["intrinsics"]),
                 T_color_depth=RigidTransform.from_matrix(content["T_color_depth"]),
                 metres_per_unit=float(content["metres_per_unit"]),
+                depth_correction=DepthCorrection.from_dict(correction) if correction is not None else None,
             )
         except KeyError as error:
             raise CalibrationFileError(f"the calibration lacks the key {error}") from error
