@@ -1,0 +1,68 @@
+"""Where a coarse probability cannot be trusted to the pixel: the band in which alpha must be found from colour."""
+
+import math
+
+import cv2
+import numpy as np
+
+from rgbd_seg.arrays import Bool, Float32, UInt8
+
+_FINEST = 512  # pixels of the longer side; the band need not be drawn finer
+_DEPTH_JUMP = 0.08  # of the logarithm of depth: about 8 %, or 12 cm at 1.5 m
+
+
+def uncertain_band(
+    probability: Float32, size: tuple[int, int], *, depth: Float32 | None, doubt: float, reach: float
+) -> Bool:
+    """True where the person's edge may be, at ``size`` (h, w) or coarser.
+
+    These are the pixels of doubtful probability and the line where it crosses a half, widened by ``reach``; and
+    the depth edges near them, because a network loses the hair that a depth camera may still have seen.
+
+    Args:
+        probability: (h, w) in [0, 1].
+        depth: metres, any size, NaN = not measured.
+        doubt: probabilities above this and below 1 − this are doubtful.
+        reach: in 1/256 of the picture's mean side, or pixels of the probability where these are larger.
+    """
+    scale = min(1.0, _FINEST / max(size))
+    grid = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    values = resized(probability, grid)
+    step = math.sqrt(grid[0] * grid[1]) / min(256.0, math.sqrt(probability.size))
+    person = (values > 0.5).astype(np.uint8)
+    band = cv2.morphologyEx(person, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    band |= ((values > doubt) & (values < 1 - doubt)).astype(np.uint8)
+    wide = cv2.dilate(band, _disc(reach * step))
+    if depth is not None and depth.size > 1:
+        near = cv2.dilate(wide, _disc(1.33 * reach * step))
+        wide |= near & cv2.dilate(depth_edges(depth, grid), _disc(0.67 * reach * step))
+    uncertain: Bool = wide > 0
+    return uncertain
+
+
+def depth_edges(depth: Float32, size: tuple[int, int]) -> UInt8:
+    """1 where measured depth jumps between neighbouring pixels of ``size`` (h, w); holes have no edge."""
+    nearest = cv2.resize(depth, (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
+    hole = ~(nearest > 0)
+    far = np.where(hole, np.float32(0), nearest)
+    near = np.where(hole, np.float32(np.inf), nearest)
+    square = np.ones((3, 3), np.uint8)
+    jump = cv2.dilate(far, square) > math.exp(_DEPTH_JUMP) * cv2.erode(near, square)
+    edges: UInt8 = jump.astype(np.uint8)
+    return edges
+
+
+def resized(values: Float32, size: tuple[int, int]) -> Float32:
+    """``values`` at ``size`` (h, w): averaged where they shrink, interpolated where they grow."""
+    if values.shape == size:
+        return values
+    shrinks = values.shape[0] > size[0] and values.shape[1] > size[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    result: Float32 = cv2.resize(values, (size[1], size[0]), interpolation=way)
+    return result
+
+
+def _disc(radius: float) -> UInt8:
+    r = max(1, math.ceil(radius - 0.25))
+    disc: UInt8 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))
+    return disc
