@@ -44,6 +44,7 @@ def solve_report(result: SolveResult, verdict: Verdict, info: RunInfo) -> str:
         limits_table(verdict),
         page.heading("What was solved"),
         page.facts(_summary(result)),
+        page.figures([_view_errors(result)]),
         page.heading("Colour camera", new_page=True),
         page.figures(_color_figures(result)),
     ]
@@ -82,6 +83,11 @@ def _summary(result: SolveResult) -> list[tuple[str, str]]:
     ]
 
 
+def _view_errors(result: SolveResult) -> str:
+    caption = "RMS of the corners used; crosses: views rejected."
+    return page.figure(figures.view_errors(result), "Error of every view", caption, wide=True)
+
+
 def _color_figures(result: SolveResult) -> list[str]:
     camera = result.calibration.color
     parts = [
@@ -103,11 +109,6 @@ def _color_figures(result: SolveResult) -> list[str]:
             parts.append(page.figure(arrows, "Residuals", caption))
             histogram = figures.residual_histogram(residuals)
             parts.append(page.figure(histogram, "Histogram of residuals", "Both components; tails mean outliers."))
-    parts.append(
-        page.figure(
-            figures.view_errors(result), "Error of every view", "RMS of used corners; crosses: rejected.", wide=True
-        )
-    )
     parts.append(
         page.figure(figures.poses(result), "Board poses", "Tilted views at several distances fix the focal length.")
     )
