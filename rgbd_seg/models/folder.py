@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from rgbd_seg.atomic import replacing
@@ -207,7 +208,8 @@ def identify(path: Path) -> Passport:
             return passport
         if path.name == passport.file:
             verify(path, passport)
+    example = resources.files("rgbd_seg.models") / "passports" / "sinet.json"
     raise ModelError(
-        f"nothing is known of {path} (sha256 {found}); write its passport as {beside.name} beside it, with the keys "
-        "passport, name, file, size_bytes, sha256, licence, format, input and output (docs/models.md shows one)"
+        f"nothing is known of {path} (sha256 {found}); write its passport as {beside.name} beside it, "
+        f"in the form of {example}"
     )

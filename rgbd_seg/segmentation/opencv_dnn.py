@@ -43,12 +43,13 @@ class OpenCvEngine:
         batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
         try:
             self._net.setInput(np.ascontiguousarray(batch))
-            output: Float32 = np.asarray(self._net.forward(), np.float32)
+            output = np.asarray(self._net.forward(), np.float32)
         except cv2.error as error:
             raise ModelError(f"OpenCV failed to run {self._name}: {_reason(error)}") from error
         if output.ndim != 4:
             raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
-        return output[0].transpose(1, 2, 0) if self._channels_first_out else output[0]
+        image: Float32 = output[0]
+        return image.transpose(1, 2, 0) if self._channels_first_out else image
 
 
 def executions() -> tuple[Execution, ...]:

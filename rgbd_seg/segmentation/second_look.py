@@ -7,14 +7,19 @@ were enough, a third more false finds would go, and with them one group photo in
 Figures: ``python benchmarks/segmenters.py``.
 """
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.frames import RgbdFrame, Segmentation
-from rgbd_seg.preprocessing import shrink
+from rgbd_seg.preprocessing import halve_towards
 from rgbd_seg.segmentation.engine import Execution
 from rgbd_seg.segmentation.network import NetworkSegmenter
+
+Int32: TypeAlias = NDArray[np.int32]
 
 _CLOSER = 0.75  # of the long side
 _WIDER = 0.25  # added on each side
@@ -64,10 +69,8 @@ class SecondLook:
         return Segmentation(value=first.value * (probability >= 0.5), probability=probability)
 
     def _looks(self, color: UInt8, size: tuple[int, int]) -> tuple[Float32, Float32]:
-        height, width = color.shape[:2]
         form = self._network.passport.input
-        scale = min(1.0, 2 * max(form.width, form.height) / max(height, width))
-        small = shrink(color, (max(1, round(height * scale)), max(1, round(width * scale))))
+        small = halve_towards(color, (form.height, form.width))
         return self._closer(small, size), self._wider(small, size)
 
     def _closer(self, color: UInt8, size: tuple[int, int]) -> Float32:
@@ -85,7 +88,7 @@ class SecondLook:
         height, width = color.shape[:2]
         top, left = round(height * _WIDER), round(width * _WIDER)
         bordered = cv2.copyMakeBorder(color, top, top, left, left, cv2.BORDER_CONSTANT, value=(_GREY,) * 3)
-        seen = self._ask(np.asarray(bordered, np.uint8))
+        seen = self._ask(bordered)
         # Pixel centres of the picture within the bordered one, in pixels of ``seen``.
         rows = (top + (np.arange(size[0]) + 0.5) / size[0] * height) / bordered.shape[0] * seen.shape[0] - 0.5
         columns = (left + (np.arange(size[1]) + 0.5) / size[1] * width) / bordered.shape[1] * seen.shape[1] - 0.5
@@ -100,7 +103,7 @@ def _margin(side: int) -> int:
     return round(side * (1 - _CLOSER) / 2)
 
 
-def _things(probability: Float32) -> "np.ndarray[tuple[int, int], np.dtype[np.int32]] | None":
+def _things(probability: Float32) -> Int32 | None:
     """Every pixel's thing, 1…n: the connected region of more than 0.5 that is nearest to it. None if there is none."""
     found = (probability >= 0.5).astype(np.uint8)
     _, regions, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
@@ -113,7 +116,7 @@ def _things(probability: Float32) -> "np.ndarray[tuple[int, int], np.dtype[np.in
     return np.asarray(nearest, np.int32)
 
 
-def _belief(probability: Float32, labels: "np.ndarray[tuple[int, int], np.dtype[np.int32]]", looks: Float32) -> Float32:
+def _belief(probability: Float32, labels: Int32, looks: Float32) -> Float32:
     """(h, w) in [0, 1]: how far the thing nearest to each pixel was confirmed, mean over its certain pixels."""
     certain = np.where(probability >= 0.5, 1.0, 0.0)
     count = np.bincount(labels.ravel(), weights=certain.ravel())
