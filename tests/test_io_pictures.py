@@ -99,13 +99,18 @@ def test_floating_point_pictures_are_refused(tmp_path: Path) -> None:
         read_picture(path)
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("tag", range(1, 9))
-def test_orientation_agrees_with_pillow(tag: int) -> None:
+def test_orientation_agrees_with_pillow(tag: int, form: str) -> None:
     from rgbd_seg.io.decoding import decode_color
 
-    data = jpeg(picture(24, 40), orientation=tag)
-    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
-    read = decode_color(data, "x.jpg").upright()
+    exif = Image.Exif()
+    exif[0x0112] = tag
+    buffer = io.BytesIO()
+    extra = {"tiffinfo": {0x0112: tag}} if form == "TIFF" else {"exif": exif.tobytes()}
+    Image.fromarray(picture(24, 40)).save(buffer, form, quality=95, **extra)
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(buffer.getvalue()))))
+    read = decode_color(buffer.getvalue(), "x").upright()
     assert read.flags.c_contiguous
     assert np.abs(read.astype(int) - expected).max() <= 2
 

@@ -21,9 +21,10 @@ def read(picture: HeifPicture) -> Photo:
     """
     color = picture.color()
     mattes = {}
-    for urn, values in picture.auxiliary_pictures():
+    for urn in picture.auxiliary_types():
         name = apple.matte_name(urn)
         if name is not None:
+            values = picture.auxiliary_picture(urn)
             mattes[name] = same_view(values.astype(np.float32) / np.float32(255), color.shape[:2], 0.0)
     portrait = mattes.pop(apple.PORTRAIT, None)
     depths = picture.depth_pictures()

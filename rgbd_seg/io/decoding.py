@@ -15,9 +15,7 @@ from rgbd_seg.io import heif, jpeg
 from rgbd_seg.io.color_profile import cmyk_to_srgb, srgb_curves, to_srgb
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
-
-MAX_PIXELS = 100_000_000
-"""Largest picture read unless the caller says otherwise: twice a 48 MP phone picture, 300 MB decoded."""
+from rgbd_seg.io.size_limit import MAX_PIXELS, check_pixels
 
 _EXIF_ORIENTATION = 0x0112
 _ALPHA_MODES = {"RGBA", "RGBa", "LA", "La", "PA"}
@@ -47,13 +45,13 @@ def decode_color(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Decode
     if heif.is_heif(data):
         return DecodedPicture(heif.HeifPicture(data, name, max_pixels).color(), UPRIGHT)
     with reading(name, _A_PICTURE), _opened(data, name, max_pixels) as picture:
-        orientation = Orientation.from_exif(picture.getexif().get(_EXIF_ORIENTATION))
         profile = picture.info.get("icc_profile")
         if picture.format in ("JPEG", "MPO") and picture.mode in ("RGB", "L"):
             jpeg.streams(data, name)  # OpenCV fills the missing rest of a truncated picture with grey
             color = _decode_jpeg(data, name)
-            return DecodedPicture(to_srgb(color, profile) if picture.mode == "RGB" else color, orientation)
-        return DecodedPicture(_as_rgb(picture, profile, name), orientation)
+            return DecodedPicture(to_srgb(color, profile) if picture.mode == "RGB" else color, _orientation(picture))
+        picture.load()  # before the orientation is asked for: Pillow turns TIFF while loading
+        return DecodedPicture(_as_rgb(picture, profile, name), _orientation(picture))
 
 
 def decode_map(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> UInt8 | UInt16:
@@ -75,21 +73,6 @@ def decode_map(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> UInt8 | 
         return np.array(grey)
 
 
-def check_pixels(width: int, height: int, name: str, max_pixels: int) -> None:
-    """Refuse a picture before its pixels are unpacked.
-
-    Raises:
-        FrameError: more than ``max_pixels``, or none at all.
-    """
-    if width < 1 or height < 1:
-        raise FrameError(f"{name} is {width}×{height}; expected a picture with pixels")
-    if width * height > max_pixels:
-        raise FrameError(
-            f"{name} is {width}×{height} = {width * height / 1e6:.0f} megapixels; expected at most "
-            f"{max_pixels / 1e6:g}: scale it down, or raise max_pixels"
-        )
-
-
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data))
@@ -101,6 +84,10 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
         ) from error
     check_pixels(picture.width, picture.height, name, max_pixels)
     return picture
+
+
+def _orientation(picture: Image.Image) -> Orientation:
+    return Orientation.from_exif(picture.getexif().get(_EXIF_ORIENTATION))
 
 
 def _looks_like(data: bytes) -> str:

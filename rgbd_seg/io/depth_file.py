@@ -12,12 +12,13 @@ from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import CalibrationFileError, CalibrationMismatchError, FrameError
 from rgbd_seg.frames import RawFrame, RgbdFrame, measured
-from rgbd_seg.io.decoding import MAX_PIXELS, DecodedPicture, decode_color, decode_map
+from rgbd_seg.io.decoding import DecodedPicture, decode_color, decode_map
 from rgbd_seg.io.depth16 import decode_depth16
 from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
 from rgbd_seg.io.photo import Photo
+from rgbd_seg.io.size_limit import MAX_PIXELS
 
 CONFIDENCE_SUFFIX = ".confidence.png"
 METRIC_KEY = "rgbd-seg-depth-is-metric"

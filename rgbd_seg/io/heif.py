@@ -9,8 +9,10 @@ import numpy as np
 
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.errors import FrameError
+from rgbd_seg.io.color_profile import P3_TO_SRGB, apply_matrix, to_srgb
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
+from rgbd_seg.io.size_limit import check_pixels
 
 _BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 _EXPECTED = "a HEIC picture"
@@ -32,8 +34,6 @@ class HeifPicture:
         Raises:
             FrameError: damaged, or the primary picture has more than ``max_pixels``.
         """
-        from rgbd_seg.io.decoding import check_pixels
-
         self.name = name
         with reading(name, _EXPECTED):
             import pillow_heif
@@ -50,8 +50,6 @@ class HeifPicture:
 
     def color(self) -> UInt8:
         """(H, W, 3) sRGB, upright."""
-        from rgbd_seg.io.color_profile import P3_TO_SRGB, apply_matrix, to_srgb
-
         with reading(self.name, _EXPECTED):
             pixels = np.array(self._primary)
             if pixels.ndim == 2:
@@ -71,13 +69,14 @@ class HeifPicture:
                 for picture in self.metadata.get("depth_images", [])
             ]
 
-    def auxiliary_pictures(self) -> Iterator[tuple[str, UInt8]]:
-        """(type as a URN, (h, w) values) of every auxiliary picture that is not depth; upright."""
-        for urn, identifiers in self.metadata.get("aux", {}).items():
-            for identifier in identifiers:
-                with reading(self.name, "a HEIC auxiliary picture"):
-                    picture = _grey(np.array(self._primary.get_aux_image(identifier)))
-                yield urn, picture
+    def auxiliary_types(self) -> list[str]:
+        """The types, as URNs, of the auxiliary pictures that are not depth."""
+        return list(self.metadata.get("aux", {}))
+
+    def auxiliary_picture(self, urn: str) -> UInt8:
+        """(h, w) values of the first auxiliary picture of a type; upright."""
+        with reading(self.name, "a HEIC auxiliary picture"):
+            return _grey(np.array(self._primary.get_aux_image(self.metadata["aux"][urn][0])))
 
 
 def _grey(pixels: Any) -> UInt8:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.io import apple_heic, apple_jpeg, depth_file, dynamic_depth, gdepth, jpeg
-from rgbd_seg.io.decoding import MAX_PIXELS, decode_color
+from rgbd_seg.io.decoding import decode_color
 from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.io.heif import HeifPicture, is_heif
 from rgbd_seg.io.photo import Photo
+from rgbd_seg.io.size_limit import MAX_PIXELS
 from rgbd_seg.io.xmp import Xmp
 
 

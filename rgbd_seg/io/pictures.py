@@ -8,8 +8,9 @@ import numpy as np
 from rgbd_seg import atomic
 from rgbd_seg.arrays import Float32, UInt8, check_color, check_map, describe
 from rgbd_seg.errors import ConfigError, FrameError, OutputError
-from rgbd_seg.io.decoding import MAX_PIXELS, decode_color
+from rgbd_seg.io.decoding import decode_color
 from rgbd_seg.io.file_bytes import read_bytes
+from rgbd_seg.io.size_limit import MAX_PIXELS
 from rgbd_seg.options import check_range
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
