@@ -19,9 +19,9 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.io import read_photo
 from rgbd_seg.models import ModelFolder
+from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
 from rgbd_seg.segmentation.network import NetworkSegmenter
-from rgbd_seg.segmentation.second_look import SecondLook
 
 NETWORKS = ("mediapipe-selfie", "mediapipe-selfie-landscape", "sinet")
 PEOPLE = {
@@ -87,19 +87,20 @@ def _print_agreement(networks: dict, scenes: list[Scene]) -> None:
 
 
 def _print_finds(networks: dict, data: Path, count: int) -> None:
-    print("Share of pictures where more than 1 % is taken for a person; one look → with the second look\n")
+    print(
+        "Share of pictures where more than 1 % is taken for a person; the network alone → with the pipeline's presence check\n"
+    )
     folders = {**PEOPLE, **NO_PEOPLE}
     pictures = {title: _pictures(data / "photos" / folder, count) for title, folder in folders.items()}
     vase = read_photo(data / "iphone_portraits" / "vase_no_person.jpg").frame.color
     rows = []
     for name, (passport, path) in networks.items():
         network = NetworkSegmenter(passport, path)
-        careful = SecondLook(network)
         row = [name]
         for colors in pictures.values():
-            once, twice = ([_area(s, c) > 0.01 for c in colors] for s in (network, careful))
-            row.append(f"{np.mean(once):.0%} → {np.mean(twice):.0%}")
-        row.append(f"{_area(network, vase):.1%} → {_area(careful, vase):.1%}")
+            areas = np.array([_areas(network, color) for color in colors])
+            row.append(" → ".join(f"{share:.0%}" for share in (areas > 0.01).mean(axis=0)))
+        row.append(" → ".join(f"{area:.1%}" for area in _areas(network, vase)))
         rows.append(row)
     titles = [f"{title}, {'people' if title in PEOPLE else 'nobody'}" for title in pictures]
     print_table(["network", *titles, "vase (area)"], rows)
@@ -111,8 +112,11 @@ def _pictures(folder: Path, count: int) -> list[UInt8]:
     return [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in chosen]
 
 
-def _area(segmenter: NetworkSegmenter | SecondLook, color: UInt8) -> float:
-    return float(np.mean(segmenter.segment(RgbdFrame(color=color)).probability > 0.5))
+def _areas(network: NetworkSegmenter, color: UInt8) -> tuple[float, float]:
+    """Share of the picture above 0.5, without and with the presence check."""
+    probability = network.segment(RgbdFrame(color=color)).probability
+    area = float(np.mean(probability > 0.5))
+    return area, area if person_agreement(network, color, probability) >= AGREEMENT else 0.0
 
 
 def _print_times(networks: dict) -> None:
@@ -124,13 +128,11 @@ def _print_times(networks: dict) -> None:
     runs = {}
     for name, (passport, path) in networks.items():
         network = NetworkSegmenter(passport, path)
-        careful = SecondLook(network)
         other = NetworkSegmenter(replace(passport, engine="opencv-dnn"), path)
         fitting = Fitting(width=passport.input.width, height=passport.input.height)
         runs[name, "preprocessing"] = lambda fitting=fitting: PreparedPicture(color).tensor(fitting)
-        runs[name, "one look"] = lambda network=network: network.segment(frame)
-        runs[name, "with the second look"] = lambda careful=careful: careful.segment(frame)
-        runs[name, "one look, engine OpenCV"] = lambda other=other: other.segment(frame)
+        runs[name, "segment"] = lambda network=network: network.segment(frame)
+        runs[name, "segment, engine OpenCV"] = lambda other=other: other.segment(frame)
     times = median_milliseconds({f"{name}|{what}": run for (name, what), run in runs.items()})
     columns = list(dict.fromkeys(what for _, what in runs))
     print_table(["network", *columns], [[n, *[times[f"{n}|{what}"] for what in columns]] for n in networks])

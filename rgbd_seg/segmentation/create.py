@@ -17,7 +17,6 @@ def create_segmenter(
     model: str | Path | None = None,
     device: str = "cpu",
     models_folder: str | Path | None = None,
-    second_look: bool = True,
 ) -> Segmenter:
     """The segmenter called ``name``.
 
@@ -26,8 +25,6 @@ def create_segmenter(
         model: a network file, instead of a name.
         device: ``cpu``, or a compute device that must be there, such as ``cuda``.
         models_folder: where network files lie; by default ``RGBD_SEG_MODELS``, else the user's cache.
-        second_look: let a network check that what it found is a person (:class:`SecondLook`). Right for photos;
-            False gives a live picture its three times shorter answer.
     Raises:
         ModelError: no such network, or its file is missing, damaged or undescribed.
         DeviceNotFoundError: the device is not there; it is never replaced by another.
@@ -36,29 +33,24 @@ def create_segmenter(
     if model is not None:
         if name != AUTO:
             raise ConfigError(f"both the segmenter {name!r} and the model {str(model)!r} were given; give one")
-        return _network(identify(Path(model)), Path(model), device, second_look)
+        return _network(identify(Path(model)), Path(model), device)
     folder = ModelFolder(Path(models_folder) if models_folder is not None else None)
     if name == AUTO:
         best = folder.best()
-        return _network(*best, device, second_look) if best else _depth_layers(device)
+        return _network(*best, device) if best else _depth_layers(device)
     if name == DEPTH_LAYERS:
         return _depth_layers(device)
     try:
         passport, path = folder.find(name)
     except ModelError as error:
         raise ModelError(f"{error}; {DEPTH_LAYERS} needs no file") from error
-    return _network(passport, path, device, second_look)
+    return _network(passport, path, device)
 
 
-def _network(passport: Passport, path: Path, device: str, second_look: bool) -> Segmenter:
+def _network(passport: Passport, path: Path, device: str) -> Segmenter:
     from rgbd_seg.segmentation.network import NetworkSegmenter
 
-    network = NetworkSegmenter(passport, path, device=device)
-    if not second_look:
-        return network
-    from rgbd_seg.segmentation.second_look import SecondLook
-
-    return SecondLook(network)
+    return NetworkSegmenter(passport, path, device=device)
 
 
 def _depth_layers(device: str) -> Segmenter:
