@@ -7,7 +7,8 @@ import numpy as np
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects.aperture import disc, gaussian
 from rgbd_seg.effects.lens import STRONGEST
-from rgbd_seg.effects.thin_lens import Sheets, render
+from rgbd_seg.effects.lens_plan import Sheets
+from rgbd_seg.effects.thin_lens import render
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_choice, check_range
 

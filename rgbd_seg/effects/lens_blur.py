@@ -7,7 +7,8 @@ import numpy as np
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects.depth_completion import DisparitySheets, complete
 from rgbd_seg.effects.lens import Lens, aperture_metres, focal_pixels, strength_lens
-from rgbd_seg.effects.thin_lens import Sheets, render
+from rgbd_seg.effects.lens_plan import Sheets
+from rgbd_seg.effects.thin_lens import render
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range

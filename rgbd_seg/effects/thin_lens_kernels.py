@@ -1,27 +1,20 @@
-"""Loops of the thin-lens renderer, compiled. Pictures are planes: (planes, rows, columns) float32."""
+"""Loops of the thin-lens renderer, compiled.
+
+Pictures are planes, (planes, rows, columns) float32. A sheet has its light (0–2, times cover), circle of confusion
+(3), and, unless it is opaque and in full view, cover (4) and the share that no other sheet hides (5).
+"""
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
 
-CELL = 16  # rows and columns of the grid in which empty parts of a slice are skipped
-_TILE = 64  # columns summed at once
+Int32 = NDArray[np.int32]
+
+TILE_ROWS = 16  # a slice is drawn in tiles, and tiles far from all that it holds are skipped
+TILE_COLUMNS = 64
 _DOUBT = np.float32(0.3)  # in the filled colours, against the picture's own, in mixed pixels
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _sample(values: Float32, v: float, u: float) -> float:
-    """Bilinear, clamped at the edge."""
-    rows, columns = values.shape
-    v = min(max(v, 0.0), rows - 1.0)
-    u = min(max(u, 0.0), columns - 1.0)
-    j, i = int(v), int(u)
-    j2, i2 = min(j + 1, rows - 1), min(i + 1, columns - 1)
-    fy, fx = v - j, u - i
-    upper = values[j, i] + fx * (values[j, i2] - values[j, i])
-    lower = values[j2, i] + fx * (values[j2, i2] - values[j2, i])
-    return upper + fy * (lower - upper)  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -54,97 +47,36 @@ def sheet_cells(color: Float32, alpha: Float32, step: int, out: Float32, weight:
                     out[sheet, j, i, c] = sums[sheet, c] / max(count[sheet], np.float32(1))
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _place(pixel: int, pixels: int, cells: int) -> tuple[int, float]:
+    """Cell of a low-resolution line to the left of a pixel's centre, and the way to the next one."""
+    at = min(max((pixel + 0.5) * cells / pixels - 0.5, 0.0), cells - 1.0)
+    index = max(min(int(at), cells - 2), 0)
+    return index, np.float32(at - index)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def slice_cells(
-    sheet: Float32, nearer: float, node: float, farther: float, planes: Float32, occupied: Bool, hidden: Bool
-) -> None:
-    """One slice of a sheet: what lies near ``node``, weighted by a tent between its neighbours.
-
-    ``planes`` takes light × tent, cover × tent, and how much of each pixel is not hidden by nearer slices. The
-    grids say in which cells there is anything of the slice, and anything hidden.
-
-    Args:
-        sheet: (6, h, w) light × cover (3), cover, circle of confusion, share that is not hidden by other sheets.
-    """
-    height, width = sheet.shape[1:]
-    occupied[:] = False
-    hidden[:] = False
-    below = np.float32(1 / (node - nearer)) if node > nearer else np.float32(0)
-    above = np.float32(1 / (farther - node)) if farther > node else np.float32(0)
-    for y in range(height):
-        for x in range(width):
-            c = sheet[4, y, x]
-            tent = np.float32(1)
-            visible = np.float32(1)
-            if c < node:
-                if below > 0:
-                    visible = max(np.float32(0), (c - np.float32(nearer)) * below)
-                    tent = visible
-            elif above > 0:
-                tent = max(np.float32(0), (np.float32(farther) - c) * above)
-            share = tent * sheet[3, y, x]
-            known = sheet[5, y, x] - sheet[3, y, x] * (1 - visible)
-            planes[4, y, x] = known
-            if known < 1:
-                hidden[y // CELL, x // CELL] = True
-            planes[3, y, x] = share
-            if share > 0:
-                occupied[y // CELL, x // CELL] = True
-                for p in range(3):
-                    planes[p, y, x] = tent * sheet[p, y, x]
-            else:
-                for p in range(3):
-                    planes[p, y, x] = 0
+def _row(values: Float32, pixel: int, pixels: int, out: Float32) -> None:
+    """One row of a low-resolution map, between its rows."""
+    j, f = _place(pixel, pixels, values.shape[0])
+    below = min(j + 1, values.shape[0] - 1)
+    for i in range(values.shape[1]):
+        out[i] = values[j, i] + f * (values[below, i] - values[j, i])
+    out[values.shape[1]] = out[values.shape[1] - 1]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def spread_over(planes: Float32, rows: Float32, reach: int, occupied: Bool, hidden: Bool, out: Float32) -> None:
-    """The slice spread by the aperture and laid over ``out`` (light and cover of all that is farther).
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _columns(first: int, width: int, cells: int, index: Int32, share: Float32) -> None:
+    """Where the columns from ``first`` on, continued past the edges, lie in a low-resolution row."""
+    for x in range(index.size):
+        index[x], share[x] = _place(min(max(x + first, 0), width - 1), width, cells)
 
-    Cover is divided by what of the surroundings is known at this depth: what a nearer surface hides is taken to go
-    on as it goes on beside it. Without this the slice would fade out before it is covered, as a dark rim.
-    """
-    height, width = planes.shape[1:]
-    sums = np.empty((5, _TILE), np.float32)
-    side = 2 * reach + 1
-    for y in range(reach, height - reach):
-        for left in range(reach, width - reach, _TILE):
-            count = min(_TILE, width - reach - left)
-            top, bottom = (y - reach) // CELL, (y + reach) // CELL
-            west, east = (left - reach) // CELL, (left + count - 1 + reach) // CELL
-            any_here = False
-            any_hidden = False
-            for j in range(top, bottom + 1):
-                for i in range(west, east + 1):
-                    any_here |= occupied[j, i]
-                    any_hidden |= hidden[j, i]
-            if not any_here:
-                continue
-            used = 5 if any_hidden else 4
-            sums[:] = 0
-            for dy in range(side):
-                for dx in range(side):
-                    w = rows[dy, dx]
-                    if w == 0:
-                        continue
-                    for p in range(used):
-                        line = planes[p, y + dy - reach]
-                        start = left + dx - reach
-                        for i in range(count):
-                            sums[p, i] += w * line[start + i]
-            for i in range(count):
-                gain = np.float32(1)
-                if any_hidden:
-                    gain = np.float32(1) / max(sums[4, i], np.float32(1e-3))
-                cover = sums[3, i] * gain
-                if cover > 1:
-                    gain /= cover
-                    cover = np.float32(1)
-                left_over = 1 - cover
-                x = left + i
-                for p in range(3):
-                    out[p, y, x] = out[p, y, x] * left_over + sums[p, i] * gain
-                out[3, y, x] = out[3, y, x] * left_over + cover
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _stretch(row: Float32, index: Int32, share: Float32, out: Float32) -> None:
+    for x in range(out.size):
+        left = row[index[x]]
+        out[x] = left + share[x] * (row[index[x] + 1] - left)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -155,64 +87,234 @@ def load_planes(
     filled: Float32,
     coc_background: Float32,
     coc_subject: Float32,
-    size: tuple[int, int],
+    first_held: int,
     origin: tuple[int, int],
     margin: float,
     planes: Float32,
-) -> None:
-    """Rows of the picture, continued past its edges, as two sheets.
-
-    Planes 0–5 are the background sheet (light, filled where there is any subject; cover; circle of confusion;
-    share not hidden), 6–11 the subject's, and 12 says how much of a pixel is background that stands before the
-    subject.
+) -> bool:
+    """A band of the picture, continued past its edges, as two sheets: background (0–3) and subject (4–8).
 
     Args:
-        color, foreground: (rows, width, 3) linear light of picture rows ``size[0]`` … (foreground may be empty).
-        size: first row held in ``color``, and height of the whole picture.
+        color, foreground: (rows, W, 3) linear light from picture row ``first_held`` on (foreground may be empty).
+        alpha: (H, W), all of it. filled: (6, h, w) light to fill in, background and subject.
         origin: row and column of the picture at planes[:, 0, 0]; may be negative.
         margin: pixels of confusion by which a thing must be nearer than the subject to stand before it.
+    Returns:
+        Whether anything stands before the subject.
     """
-    first_held, height = size
-    width = alpha.shape[1]
-    one = np.float32(1)
+    height, width = alpha.shape
+    back_row = np.empty(coc_background.shape[1] + 1, np.float32)
+    mine_row = np.empty(coc_subject.shape[1] + 1, np.float32)
+    fill_row = np.empty((6, filled.shape[2] + 1), np.float32)
+    columns = planes.shape[2]
+    index, share = np.empty((3, columns), np.int32), np.empty((3, columns), np.float32)
+    _columns(origin[1], width, coc_background.shape[1], index[0], share[0])
+    _columns(origin[1], width, coc_subject.shape[1], index[1], share[1])
+    _columns(origin[1], width, filled.shape[2], index[2], share[2])
+    zero, one = np.float32(0), np.float32(1)
+    any_near = False
     for y in range(planes.shape[1]):
         v = min(max(y + origin[0], 0), height - 1)
-        row = min(max(v - first_held, 0), color.shape[0] - 1)
-        for x in range(planes.shape[2]):
+        row = v - first_held
+        _row(coc_background, v, height, back_row)
+        _row(coc_subject, v, height, mine_row)
+        for p in range(6):
+            _row(filled[p], v, height, fill_row[p])
+        _stretch(back_row, index[0], share[0], planes[3, y])
+        _stretch(mine_row, index[1], share[1], planes[7, y])
+        for x in range(columns):
             u = min(max(x + origin[1], 0), width - 1)
-            a = min(max(alpha[v, u], np.float32(0)), one)
-            back = np.float32(_at(coc_background, v, u, height, width))
-            mine = np.float32(_at(coc_subject, v, u, height, width))
-            planes[12, y, x] = (1 - a) * min(max((mine - back) / margin - 1, np.float32(0)), one)
-            planes[3, y, x] = one
-            planes[4, y, x] = back if a <= 0 else max(back, mine)
-            planes[5, y, x] = one
-            planes[9, y, x] = a
-            planes[10, y, x] = mine
-            planes[11, y, x] = one
+            back, mine = planes[3, y, x], planes[7, y, x]
+            a = min(max(alpha[v, u], zero), one)
+            planes[8, y, x] = a
+            if a <= 0:
+                any_near |= mine - back > margin
+                for c in range(3):
+                    planes[c, y, x] = color[row, u, c]
+                    planes[4 + c, y, x] = 0
+                continue
+            planes[3, y, x] = max(back, mine)  # what the subject hides is behind it
+            i, f = index[2, x], share[2, x]
             for c in range(3):
-                light = color[row, u, c]
-                if a <= 0:
-                    planes[c, y, x] = light
-                    planes[6 + c, y, x] = 0
-                    continue
-                behind = np.float32(_at(filled[c], v, u, height, width))
+                behind = fill_row[c, i] + f * (fill_row[c, i + 1] - fill_row[c, i])
                 planes[c, y, x] = behind
                 if foreground.shape[0] > 0:
-                    planes[6 + c, y, x] = a * foreground[row, u, c]
+                    planes[4 + c, y, x] = a * foreground[row, u, c]
                     continue
                 # F that explains C = αF + (1 − α)B, held near the subject's colour around it where α says little.
-                around = np.float32(_at(filled[3 + c], v, u, height, width))
-                unexplained = light - a * around - (1 - a) * behind
-                own = around + a * unexplained / (a * a + _DOUBT * (1 - a))
-                planes[6 + c, y, x] = a * max(own, np.float32(0))
+                around = fill_row[3 + c, i] + f * (fill_row[3 + c, i + 1] - fill_row[3 + c, i])
+                unexplained = color[row, u, c] - a * around - (one - a) * behind
+                own = around + a * unexplained / (a * a + _DOUBT * (one - a))
+                planes[4 + c, y, x] = a * max(own, zero)
+    return any_near
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _at(values: Float32, v: int, u: int, height: int, width: int) -> float:
-    """Value of a low-resolution map at a pixel of the picture."""
-    rows, columns = values.shape
-    return _sample(values, (v + 0.5) * rows / height - 0.5, (u + 0.5) * columns / width - 0.5)  # type: ignore[no-any-return]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def split_near(planes: Float32, margin: float, near: Float32, rest: Float32) -> None:
+    """What stands before the subject as a sheet of its own (5 planes), and the background without it (6)."""
+    zero, one = np.float32(0), np.float32(1)
+    for y in range(planes.shape[1]):
+        for x in range(planes.shape[2]):
+            excess = (planes[7, y, x] - planes[3, y, x]) / np.float32(margin) - one
+            share = (one - planes[8, y, x]) * min(max(excess, zero), one)
+            left = one - share
+            for c in range(3):
+                near[c, y, x] = share * planes[c, y, x]
+                rest[c, y, x] = left * planes[c, y, x]
+            near[3, y, x] = planes[3, y, x]
+            near[4, y, x] = share
+            rest[3, y, x] = planes[3, y, x]
+            rest[4, y, x] = left
+            rest[5, y, x] = left
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def tile_ranges(sheet: Float32, ranges: Float32) -> None:
+    """Least and greatest circle of confusion in each tile, (2, tiles down, tiles across); empty tiles are inverted."""
+    height, width = sheet.shape[1:]
+    for j in range(ranges.shape[1]):
+        for i in range(ranges.shape[2]):
+            least, most = np.float32(np.inf), np.float32(-np.inf)
+            for y in range(j * TILE_ROWS, min((j + 1) * TILE_ROWS, height)):
+                for x in range(i * TILE_COLUMNS, min((i + 1) * TILE_COLUMNS, width)):
+                    if sheet.shape[0] == 4 or sheet[4, y, x] > 0:
+                        least = min(least, sheet[3, y, x])
+                        most = max(most, sheet[3, y, x])
+            ranges[0, j, i] = least
+            ranges[1, j, i] = most
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def cut_slice(
+    sheet: Float32,
+    ranges: Float32,
+    nodes: tuple[float, float, float],
+    margin: int,
+    planes: Float32,
+    state: UInt8,
+) -> None:
+    """One slice of a sheet: what lies near the middle node, weighted by a tent between its neighbours.
+
+    Only tiles up to two away from anything in the slice are written: that is all that is read when it is spread.
+
+    Args:
+        nodes: circles of confusion of the nearer, this and the farther slice.
+        margin: where the sheet begins in ``planes``, which is that much larger on every side.
+        planes: takes light × tent, cover × tent, and how much of each pixel nothing nearer hides.
+        state: per tile, takes bit 1 if the tile is to be drawn and bit 2 if something in it is hidden.
+    """
+    nearer, node, farther = np.float32(nodes[0]), np.float32(nodes[1]), np.float32(nodes[2])
+    down, across = state.shape
+    state[:] = 0
+    for j in range(down):
+        for i in range(across):
+            after = nearer == node or ranges[1, j, i] > nearer
+            before = farther == node or ranges[0, j, i] < farther
+            if ranges[0, j, i] <= ranges[1, j, i] and after and before:
+                for tj in range(max(j - 2, 0), min(j + 3, down)):
+                    for ti in range(max(i - 2, 0), min(i + 3, across)):
+                        state[tj, ti] |= 1 if abs(tj - j) <= 1 and abs(ti - i) <= 1 else 4
+    for j in range(down):
+        for i in range(across):
+            if state[j, i] != 0 and _cut_tile(sheet, j, i, nearer, node, farther, margin, planes):
+                state[j, i] |= 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _cut_tile(
+    sheet: Float32, j: int, i: int, nearer: float, node: float, farther: float, margin: int, planes: Float32
+) -> bool:
+    zero, one = np.float32(0), np.float32(1)
+    below = one / (node - nearer) if node > nearer else zero
+    above = one / (farther - node) if farther > node else zero
+    last = min((j + 1) * TILE_ROWS, sheet.shape[1])
+    end = min((i + 1) * TILE_COLUMNS, sheet.shape[2])
+    layers = sheet.shape[0]
+    hidden = False
+    for y in range(j * TILE_ROWS, last):
+        for x in range(i * TILE_COLUMNS, end):
+            c = sheet[3, y, x]
+            # Where there is no neighbour the slope is 0, and everything further on belongs to this slice.
+            visible = min(max(one + (c - node) * below, zero), one)
+            tent = min(visible, max(one - max(c - node, zero) * above, zero))
+            cover = sheet[4, y, x] if layers > 4 else one
+            seen = sheet[5, y, x] if layers > 5 else one
+            known = seen - cover * (one - visible)
+            hidden |= known < one
+            planes[0, y + margin, x + margin] = tent * sheet[0, y, x]
+            planes[1, y + margin, x + margin] = tent * sheet[1, y, x]
+            planes[2, y + margin, x + margin] = tent * sheet[2, y, x]
+            planes[3, y + margin, x + margin] = tent * cover
+            planes[4, y + margin, x + margin] = known
+    return hidden
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def spread_over(planes: Float32, kernel: Float32, runs: UInt8, margin: int, state: UInt8, out: Float32) -> None:
+    """The slice spread by the aperture and laid over ``out`` (light and cover of all that is farther).
+
+    Cover is divided by what of the surroundings is known at this depth: what a nearer surface hides is taken to go
+    on as it goes on beside it. Without this the slice would fade out before it is covered, as a dark rim.
+
+    Args:
+        runs: (rows of the kernel, 2) first weight above 0 in each row, and one past the last.
+    """
+    height, width = out.shape[1:]
+    sums = np.empty((5, TILE_COLUMNS), np.float32)
+    down, across = state.shape
+    for j in range(down):
+        for i in range(across):
+            if state[j, i] & 1 == 0:
+                continue
+            hidden = False
+            for tj in range(max(j - 1, 0), min(j + 2, down)):
+                for ti in range(max(i - 1, 0), min(i + 2, across)):
+                    hidden |= state[tj, ti] & 2 != 0
+            left = i * TILE_COLUMNS
+            count = min(TILE_COLUMNS, width - left)
+            for y in range(j * TILE_ROWS, min((j + 1) * TILE_ROWS, height)):
+                for p in range(5 if hidden else 4):
+                    _spread_row(planes[p], kernel, runs, y + margin, left + margin, sums[p])
+                _lay_over(sums, hidden, y, left, count, out)
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _spread_row(plane: Float32, kernel: Float32, runs: UInt8, y: int, x: int, total: Float32) -> None:
+    """One row of a tile, four weights at a time so that the sums stay in registers."""
+    reach = kernel.shape[0] // 2
+    total[:] = 0
+    for k in range(kernel.shape[0]):
+        weights = kernel[k]
+        line = plane[y + k - reach, x - reach : x + TILE_COLUMNS + reach]
+        at, end = int(runs[k, 0]), int(runs[k, 1])
+        while at + 4 <= end:
+            a, b, c, d = weights[at], weights[at + 1], weights[at + 2], weights[at + 3]
+            one, two = line[at : at + TILE_COLUMNS], line[at + 1 : at + 1 + TILE_COLUMNS]
+            three, four = line[at + 2 : at + 2 + TILE_COLUMNS], line[at + 3 : at + 3 + TILE_COLUMNS]
+            for i in range(TILE_COLUMNS):
+                total[i] += a * one[i] + b * two[i] + c * three[i] + d * four[i]
+            at += 4
+        while at < end:
+            a = weights[at]
+            one = line[at : at + TILE_COLUMNS]
+            for i in range(TILE_COLUMNS):
+                total[i] += a * one[i]
+            at += 1
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _lay_over(sums: Float32, hidden: bool, y: int, left: int, count: int, out: Float32) -> None:
+    one = np.float32(1)
+    for i in range(count):
+        gain = one / max(sums[4, i], np.float32(1e-3)) if hidden else one
+        cover = sums[3, i] * gain
+        gain = gain / max(cover, one)
+        cover = min(cover, one)
+        x = left + i
+        out[0, y, x] = out[0, y, x] * (one - cover) + sums[0, i] * gain
+        out[1, y, x] = out[1, y, x] * (one - cover) + sums[1, i] * gain
+        out[2, y, x] = out[2, y, x] * (one - cover) + sums[2, i] * gain
+        out[3, y, x] = out[3, y, x] * (one - cover) + cover
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -220,37 +322,48 @@ def over_planes(top: Float32, out: Float32) -> None:
     """Premultiplied ``top`` over ``out``, both (4, h, w)."""
     for y in range(out.shape[1]):
         for x in range(out.shape[2]):
-            left_over = 1 - top[3, y, x]
-            if left_over < 1:
-                for p in range(4):
-                    out[p, y, x] = out[p, y, x] * left_over + top[p, y, x]
+            left_over = np.float32(1) - top[3, y, x]
+            for p in range(4):
+                out[p, y, x] = out[p, y, x] * left_over + top[p, y, x]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def finish(planes: Float32, behind: Float32, front: Float32, subject_is_sharp: bool, light: Float32) -> None:
+def finish(
+    planes: Float32, behind: Float32, front: Float32, corner: tuple[int, int], subject_is_sharp: bool, light: Float32
+) -> None:
     """Light of the result: background, sharp subject over it, blurred near things over both.
 
     What no slice reached is divided out; the rest is as the slices left it.
+
+    Args:
+        corner: row and column in the planes of light[0, 0]. front: (4, 0, 0) if there is none.
     """
+    one = np.float32(1)
     for y in range(light.shape[0]):
+        v = y + corner[0]
         for x in range(light.shape[1]):
-            cover = behind[3, y, x]
-            clear = 1 - planes[9, y, x] if subject_is_sharp else np.float32(1)
-            left_over = (1 - front[3, y, x]) if front.shape[1] > 0 else np.float32(1)
+            u = x + corner[1]
+            cover = behind[3, v, u]
+            clear = one - planes[8, v, u] if subject_is_sharp else one
+            left_over = one - front[3, v, u] if front.shape[1] > 0 else one
             for c in range(3):
-                value = behind[c, y, x] / cover if cover > 1e-3 else planes[c, y, x]
+                value = behind[c, v, u] / cover if cover > 1e-3 else planes[c, v, u]
                 if subject_is_sharp:
-                    value = value * clear + planes[6 + c, y, x]
+                    value = value * clear + planes[4 + c, v, u]
                 if front.shape[1] > 0:
-                    value = value * left_over + front[c, y, x]
+                    value = value * left_over + front[c, v, u]
                 light[y, x, c] = value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def encode_light(light: Float32, encode: UInt8, out: UInt8) -> None:
-    """Linear light 0…65535, clipped, to sRGB."""
+def encode_light(light: Float32, encode: UInt8, color: UInt8, keep: Bool, out: UInt8) -> None:
+    """Linear light 0…65535, clipped, to sRGB; the picture's own pixels where they are to be kept."""
     white = np.float32(65535)
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
-            for c in range(3):
-                out[y, x, c] = encode[int(min(max(light[y, x, c], np.float32(0)), white) + np.float32(0.5))]
+            if keep[y, x]:
+                for c in range(3):
+                    out[y, x, c] = color[y, x, c]
+            else:
+                for c in range(3):
+                    out[y, x, c] = encode[int(min(max(light[y, x, c], np.float32(0)), white) + np.float32(0.5))]
