@@ -1,0 +1,106 @@
+"""Taking the views: from a live camera to a folder of pictures that `solve` reads."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+
+from rgbd_calibration.board import Board
+from rgbd_calibration.detection import BoardDetector
+from rgbd_calibration.guidance import Advice, Guidance, GuidanceOptions
+from rgbd_calibration.views import Corners
+from rgbd_seg import atomic
+from rgbd_seg.arrays import UInt8
+from rgbd_seg.errors import FrameError, StreamClosedError
+from rgbd_seg.frames import RawFrame
+from rgbd_seg.options import check_range
+from rgbd_seg.protocols import Camera
+
+CAPTURE_FILE = "capture.json"
+Watch = Callable[[RawFrame, Corners, Guidance, Advice], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureOptions:
+    """When a capture stops though its views do not suffice yet."""
+
+    most_views: int = 60
+    most_seconds: float = 600.0
+    guidance: GuidanceOptions = field(default_factory=GuidanceOptions)
+
+    def __post_init__(self) -> None:
+        check_range("most_views", self.most_views, 1, 10_000)
+        check_range("most_seconds", self.most_seconds, 1e-3, 1e6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureResult:
+    """What a capture left in its folder."""
+
+    folder: Path
+    views: int
+    complete: bool  # False: it ended before the views sufficed
+    missing: tuple[str, ...]  # advice for what is still lacking
+
+
+def capture(
+    camera: Camera, board: Board, folder: Path, *, options: CaptureOptions | None = None, watch: Watch | None = None
+) -> CaptureResult:
+    """Read frames, keep the views that help, and write them until they suffice.
+
+    Colour goes to ``color_NNNN.png``, raw depth to ``depth_NNNN.png``; ``capture.json`` tells board and depth unit,
+    so that `solve` needs no further options.
+
+    Args:
+        camera: opened; it is not closed here. A recording may end.
+        folder: made if missing; must hold no pictures of an earlier capture.
+        watch: called for every frame, to show progress; it returns False to stop.
+    Raises:
+        FrameError: the folder already holds a capture, or the frames change their size.
+        OutputError: the folder cannot be written.
+        DeviceError: the camera failed.
+    """
+    options = options or CaptureOptions()
+    atomic.make_folder(folder)
+    if any(folder.glob("color_*.png")):
+        raise FrameError(f"{folder} already holds color_*.png; choose an empty folder, so that two captures never mix")
+    known = camera.calibration()
+    guidance = Guidance(board, known.color.size, camera=known.color, options=options.guidance)
+    detector, deadline = BoardDetector(board), time.monotonic() + options.most_seconds
+    advice: Advice | None = None
+    while time.monotonic() < deadline and len(guidance.kept) < options.most_views:
+        try:
+            frame = camera.read()
+        except StreamClosedError:
+            break
+        gray = _gray(frame, known.color.size)
+        corners = detector.find(gray)
+        advice = guidance.consider(gray, corners)
+        if advice.kept:
+            _write_view(folder, len(guidance.kept), frame)
+        if advice.done or (watch is not None and not watch(frame, corners, guidance, advice)):
+            break
+    _write_facts(folder, detector.board, known.metres_per_unit)
+    missing = tuple(need.advice for need in guidance.needs() if need.progress < 1)
+    return CaptureResult(folder=folder, views=len(guidance.kept), complete=not missing, missing=missing)
+
+
+def _gray(frame: RawFrame, size: tuple[int, int]) -> UInt8:
+    if frame.color.shape[:2] != size:
+        raise FrameError(f"the camera delivered {frame.color.shape[:2]} instead of {size}; keep one resolution")
+    gray: UInt8 = cv2.cvtColor(frame.color, cv2.COLOR_RGB2GRAY)
+    return gray
+
+
+def _write_view(folder: Path, number: int, frame: RawFrame) -> None:
+    for name, picture in (("color", frame.color[..., ::-1]), ("depth", frame.raw_depth)):
+        _, data = cv2.imencode(".png", picture)
+        atomic.write_bytes(folder / f"{name}_{number:04d}.png", data.tobytes())
+
+
+def _write_facts(folder: Path, board: Board, metres_per_unit: float) -> None:
+    facts = {"board": board.text(), "metres_per_unit": metres_per_unit, "color": "color_*.png", "depth": "depth_*.png"}
+    atomic.write_bytes(folder / CAPTURE_FILE, (json.dumps(facts, indent=1) + "\n").encode())
