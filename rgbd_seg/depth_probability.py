@@ -7,10 +7,10 @@ measured depth only; where depth is missing there is no opinion (NaN).
 
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, check_map, describe
+from rgbd_seg.depth_evidence import SURE, local_evidence, odds_product
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.options import check_choice
 
@@ -19,15 +19,9 @@ DEPTH_PROBABILITY_MODES: tuple[DepthProbabilityMode, ...] = ("layer", "linear")
 People = Literal["front", "all"]
 PEOPLE: tuple[People, ...] = ("front", "all")
 
-_BINS = 64
-_MARGIN = 6  # bins kept for what is nearer than the subject
-_CELLS = 40  # cells along the longer side of the picture
-_CELL_BLUR = 3.0  # cells; depth is compared with what was seen within about 15 % of the picture
-_BIN_BLUR = 2.5  # bins
+_MARGIN = 0.1  # of the depth axis is kept for what is nearer than the subject
+_STEPS = 32  # the axis is never stretched so far that noise is wider than one step of this many
 _NOISE = 0.01  # 1/m: σ of inverse depth, a time-of-flight camera's 10 mm at 1 m, 40 mm at 2 m
-_FAR_VIEW = 0.1  # weight of the whole picture beside the neighbourhood
-_DOUBT = 0.1 / _BINS  # density of either class at a depth where neither was seen
-_SURE = 0.98  # no local evidence of depth weighs more than 49 : 1
 _OTHER_PERSON = 5e-4  # what is left of a pixel that depth assigns to somebody else
 _ROUNDS = 2  # the second lets depth's own finds (a hand that colour doubted) be witnesses too
 
@@ -109,43 +103,12 @@ def _layer(
         return np.full_like(depth, np.nan)
     alone = people == "all" and focus is None
     membership = np.ones_like(depth) if alone else subject_membership(level, hint, focus=focus)
-    position = level * np.float32(_BINS - 1)
     subject = np.clip(hint, 0, 1) * membership
     for _ in range(_ROUNDS):
-        opinion = _local_evidence(position, subject, weight)
-        subject = _odds(np.clip(hint, 1 - _SURE, _SURE), np.nan_to_num(opinion, nan=0.5)) * membership
+        opinion = local_evidence(level, subject, weight)
+        subject = odds_product(np.clip(hint, 1 - SURE, SURE), np.nan_to_num(opinion, nan=0.5)) * membership
     bounded: Float32 = np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
     return bounded
-
-
-def _local_evidence(position: Float32, subject: Float32, weight: Float32) -> Float32:
-    """Ratio of the two depth densities, the subject's and everything else's, as seen around each pixel.
-
-    A depth at which neither was seen gives 0.5; so does one at which both were (shoes on the floor).
-    """
-    from rgbd_seg.depth_kernels import gather, spread
-
-    height, width = position.shape
-    cell = max(1, -(-max(height, width) // _CELLS))
-    grid_height, grid_width = -(-height // cell), -(-width // cell)
-    inside, outside = gather(position, subject, weight, cell, grid_height, grid_width, _BINS)
-    ratio = np.log(_density(inside) + np.float32(_DOUBT)) - np.log(_density(outside) + np.float32(_DOUBT))
-    limit = float(np.log(_SURE / (1 - _SURE)))
-    evidence = np.clip(spread(ratio, position, cell), -limit, limit)
-    opinion: Float32 = 1 / (1 + np.exp(-evidence))
-    return opinion
-
-
-def _density(grid: Float32) -> Float32:
-    """Share of each depth among the class's pixels around each cell; sums to 1 over depth where there are any."""
-    rows, columns, bins = grid.shape
-    depth_blurred = cv2.GaussianBlur(grid.reshape(rows * columns, bins), (0, 0), _BIN_BLUR, sigmaY=1e-6)
-    near = cv2.GaussianBlur(
-        depth_blurred.reshape(rows, columns, bins), (0, 0), _CELL_BLUR, borderType=cv2.BORDER_CONSTANT
-    )
-    near += np.float32(_FAR_VIEW) * near.mean(axis=(0, 1))
-    density: Float32 = near / (near.sum(axis=2, keepdims=True) + np.float32(1e-3))
-    return density
 
 
 def _levels(depth: Float32, hint: Float32, metric: bool) -> Float32:
@@ -163,7 +126,7 @@ def _levels(depth: Float32, hint: Float32, metric: bool) -> Float32:
     low = float(np.percentile(known, 0.5))
     high = float(np.percentile(person if person.size else known, 99.5))
     noise = _NOISE if metric else _NOISE * float(np.median(known))
-    span = max((high - low) * _BINS / (_BINS - _MARGIN), 0.5 * noise * _BINS)
+    span = max((high - low) / (1 - _MARGIN), noise * _STEPS)
     return np.clip((inverse - np.float32(low)) / np.float32(span), 0, 1)
 
 
@@ -179,13 +142,6 @@ def _shrunk(opinion: Float32, confidence: Float32) -> Float32:
     bounded = np.clip(opinion, 1e-4, 1 - 1e-4)
     shrunk: Float32 = 1 / (1 + np.exp(confidence * (np.log1p(-bounded) - np.log(bounded))))
     return shrunk
-
-
-def _odds(first: Float32, second: Float32) -> Float32:
-    both = first * second
-    one = np.float32(1)
-    combined: Float32 = both / (both + (one - first) * (one - second))
-    return combined
 
 
 def _check_focus(focus: tuple[float, float] | None) -> None:

@@ -1,14 +1,14 @@
 """From one frame to the subject's alpha: segmentation, depth probability, fusion, matting."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32
 from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability
+from rgbd_seg.depth_resizing import bounded_size, resized_map, shrunk_depth
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
@@ -19,6 +19,15 @@ from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.protocols import Segmenter
 
 StageListener = Callable[[str, NDArray[Any]], None]
+
+
+@runtime_checkable
+class FocusableSegmenter(Protocol):
+    """A segmenter that can be told where the subject is."""
+
+    def segment_at(self, frame: RgbdFrame, focus: tuple[float, float] | None) -> Segmentation:
+        """The subject at (x, y), fractions of the picture."""
+        ...
 
 
 class Pipeline:
@@ -43,8 +52,8 @@ class Pipeline:
         """
         tell = on_stage or _ignore
         focus = self._focus(frame)
-        size = working_size(frame.size, self.options.working_size)
-        segmentation = _resized(self._segmentation(frame), size)
+        size = bounded_size(frame.size, self.options.working_size)
+        segmentation = _resized(self._segmentation(frame, focus), size)
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
         fused = self._fused(frame, segmentation, focus, tell)
@@ -55,8 +64,10 @@ class Pipeline:
             tell("foreground", foreground)
         return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
 
-    def _segmentation(self, frame: RgbdFrame) -> Segmentation:
+    def _segmentation(self, frame: RgbdFrame, focus: tuple[float, float] | None) -> Segmentation:
         """What the segmenter says, silenced if it does not find the same person again in other views."""
+        if focus is not None and isinstance(self.segmenter, FocusableSegmenter):
+            return self.segmenter.segment_at(frame, focus)
         found = self.segmenter.segment(frame)
         if self.segmenter.needs_depth or not self.options.check_presence:
             return found
@@ -108,41 +119,16 @@ class Pipeline:
         return (x + 0.5) / width, (y + 0.5) / height
 
 
-def working_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
-    """(h, w) with the proportions of ``size``, its longer side at most ``longer_side``."""
-    scale = min(1.0, longer_side / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
 def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
     return Segmentation(
-        value=_resized_map(segmentation.value, size), probability=_resized_map(segmentation.probability, size)
+        value=resized_map(segmentation.value, size), probability=resized_map(segmentation.probability, size)
     )
 
 
-def _resized_map(values: Float32, size: tuple[int, int]) -> Float32:
-    shrinks = size[0] < values.shape[0] and size[1] < values.shape[1]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    resized: Float32 = cv2.resize(values, (size[1], size[0]), interpolation=method)
-    return np.clip(resized, 0, 1)
-
-
-def shrunk_depth(depth: Float32, size: tuple[int, int]) -> Float32:
-    """Mean depth of the measured part of each new pixel; NaN where less than half of it was measured."""
-    if depth.shape == size:
-        return depth
-    known = np.isfinite(depth)
-    method = cv2.INTER_AREA if size[0] < depth.shape[0] else cv2.INTER_LINEAR
-    share = cv2.resize(known.astype(np.float32), (size[1], size[0]), interpolation=method)
-    total = cv2.resize(np.where(known, depth, np.float32(0)), (size[1], size[0]), interpolation=method)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(share >= 0.5, total / share, np.nan).astype(np.float32)
-
-
 def _shrunk_confidence(confidence: Float32 | None, size: tuple[int, int]) -> Float32 | None:
-    return None if confidence is None else _resized_map(confidence, size)
+    return None if confidence is None else resized_map(confidence, size)
 
 
 def _ignore(name: str, values: NDArray[Any]) -> None:
