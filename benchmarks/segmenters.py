@@ -19,8 +19,8 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.io import read_photo
 from rgbd_seg.models import ModelFolder
-from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
+from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.segmentation.network import NetworkSegmenter
 
 NETWORKS = ("mediapipe-selfie", "mediapipe-selfie-landscape", "sinet")
@@ -87,9 +87,7 @@ def _print_agreement(networks: dict, scenes: list[Scene]) -> None:
 
 
 def _print_finds(networks: dict, data: Path, count: int) -> None:
-    print(
-        "Share of pictures where more than 1 % is taken for a person; the network alone → with the pipeline's presence check\n"
-    )
+    print("Share of pictures where over 1 % is taken for a person: the network alone → with the presence check\n")
     folders = {**PEOPLE, **NO_PEOPLE}
     pictures = {title: _pictures(data / "photos" / folder, count) for title, folder in folders.items()}
     vase = read_photo(data / "iphone_portraits" / "vase_no_person.jpg").frame.color

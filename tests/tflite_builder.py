@@ -121,9 +121,7 @@ def portrait_like_network(seed: int = 0) -> bytes:
     down = b.value(1, 16, 24, 8)
     b.add(3, [source, weights(8, 3, 3, 3), weights(8)], down, (1, {1: ("i", 2), 2: ("i", 2), 3: ("b", 1)}))
     deep = b.value(1, 8, 12, 8)
-    b.add(
-        4, [down, weights(1, 5, 5, 8), weights(8)], deep, (2, {1: ("i", 2), 2: ("i", 2), 3: ("i", 1), 4: ("b", 0)})
-    )
+    b.add(4, [down, weights(1, 5, 5, 8), weights(8)], deep, (2, {1: ("i", 2), 2: ("i", 2), 3: ("i", 1), 4: ("b", 0)}))
     swish = b.value(1, 8, 12, 8)
     b.add(117, [deep], swish)
     mean = b.value(1, 1, 1, 8)

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from rgbd_seg.atomic import replacing
-from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.errors import ModelError, OutputError
 from rgbd_seg.models.download import download
 from rgbd_seg.models.fingerprint import matches, sha256_of, verify
 from rgbd_seg.models.passport import Passport, load_passport
@@ -104,23 +104,32 @@ class ModelFolder:
 
     def _add_file(self, path: Path) -> Path:
         passport = identify(path)
-        present = self._locate(passport)
-        if present is not None:
-            return present
-        target = self._made() / passport.file
-        with replacing(target) as temporary:
-            shutil.copyfile(path, temporary)
-            verify(temporary, passport)
-        if passport_path(path).is_file():
+        target = self._locate(passport)
+        if target is None:
+            target = self._made() / passport.file
+            self._check_free(target, passport)
+            with replacing(target) as temporary:
+                shutil.copyfile(path, temporary)
+                verify(temporary, passport)
+        if passport_path(path).is_file() and not passport_path(target).exists():
             with replacing(passport_path(target)) as temporary:
                 shutil.copyfile(passport_path(path), temporary)
         return target
+
+    def _check_free(self, target: Path, passport: Passport) -> None:
+        """Refuse to put a network over another one, or beside one of the same name."""
+        for entry in self.list():
+            if entry.path == target or (entry.path is not None and entry.passport.name == passport.name):
+                raise ModelError(
+                    f"{entry.path} is already there as {entry.passport.name}; "
+                    f"give {passport.name} another name and file in its passport"
+                )
 
     def _made(self) -> Path:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(
+            raise OutputError(
                 f"cannot make the models folder {self._folder}: {error.strerror or error}; set {VARIABLE} to another"
             ) from error
         return self._folder
