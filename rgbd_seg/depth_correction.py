@@ -72,7 +72,8 @@ class DepthCorrection:
     def corrected_metres(self, metres: Float64, pixels: Float64, temperature: Float64 | float | None = None) -> Float64:
         """(n,) corrected depth at some (n, 2) pixels (u, v); for fitting and reports. No tables, full precision."""
         z = metres * self.warming(temperature)
-        return self.scale * z + self.offset + self.wiggle_at(z) + self.surface_at(pixels)
+        corrected: Float64 = self.scale * z + self.offset + self.wiggle_at(z) + self.surface_at(pixels)
+        return corrected
 
     def warming(self, temperature: Float64 | float | None) -> Any:
         """The factor that brings a measurement at ``temperature`` to the reference temperature."""

@@ -46,7 +46,9 @@ class Board:
         if not 1e-4 <= self.square <= 2:
             raise CalibrationError(f"the board's square is {self.square} m; expected metres, such as 0.025")
         if self.kind == "charuco" and not 0 < self.marker < self.square:
-            raise CalibrationError(f"marker is {self.marker} m on squares of {self.square} m; expected it to be smaller")
+            raise CalibrationError(
+                f"marker is {self.marker} m on squares of {self.square} m; expected it to be smaller"
+            )
         if self.kind == "aprilgrid" and not 0 < self.gap < self.square:
             raise CalibrationError(f"the gap between tags is {self.gap} m; expected above 0 and below the tag's side")
         if self.kind != "chessboard":
@@ -83,7 +85,8 @@ class Board:
             # Tags are numbered as Kalibr does: row by row, from the bottom left.
             u, v = np.meshgrid(np.arange(self.columns), np.arange(self.rows)[::-1])
             origin = np.stack([u, v], axis=-1).reshape(-1, 1, 2) * (self.square + self.gap)
-            flat = (origin + self.square * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])).reshape(-1, 2)
+            corners = origin + self.square * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+            flat: Float64 = corners.reshape(-1, 2).astype(np.float64)
         else:
             u, v = np.meshgrid(np.arange(1, self.columns), np.arange(1, self.rows))
             flat = np.stack([u, v], axis=-1).reshape(-1, 2) * self.square

@@ -5,6 +5,7 @@ poses are eliminated view by view (Schur complement) and only a small dense syst
 exact derivatives, Cauchy's loss by re-weighting. See Triggs et al., "Bundle Adjustment – A Modern Synthesis", 2000.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -46,7 +47,7 @@ class Layout:
     def of(*, color: int, depth: int, pose: int, bend: int) -> "Layout":
         """Groups of the given lengths, one after another."""
         ends = np.cumsum([0, color, depth, pose, bend])
-        slices = [slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        slices = [slice(int(a), int(b)) for a, b in itertools.pairwise(ends)]
         return Layout(color=slices[0], depth=slices[1], pose=slices[2], bend=slices[3], size=int(ends[-1]))
 
 
@@ -54,7 +55,7 @@ class Layout:
 class Block:
     """Whitened residuals of one kind, with derivatives."""
 
-    view: NDArray[np.int64]  # (n,) the pose each depends on
+    view: NDArray[np.int64]  # (n,) the pose each depends on, in rising order
     residual: Float64  # (n, d)
     by_shared: Float64  # (n, d, g)
     by_pose: Float64  # (n, d, 6) small rotation, translation
@@ -71,7 +72,6 @@ class Solution:
     cost: float
     blocks: tuple[Block, ...]
     information: Float64  # (g, g) of the shared numbers, poses eliminated; unit weights
-    iterations: int
 
 
 def minimise(
@@ -88,8 +88,7 @@ def minimise(
     state, damping = start, _DAMPING
     current = tuple(blocks(state))
     cost = _cost(current, loss_scale)
-    iteration = 0
-    for iteration in range(1, max_iterations + 1):
+    for _ in range(max_iterations):
         system = _normal_equations(current, layout.size, len(state.translation), loss_scale)
         while damping < _MAX_DAMPING:
             trial = _stepped(state, layout, *_solve(*system, damping))
@@ -106,9 +105,11 @@ def minimise(
         if gain <= _CONVERGED * cost:
             break
     if not np.isfinite(cost):
-        raise CalibrationRejectedError("the solver diverged; check that the board's size and the pictures belong together")
+        raise CalibrationRejectedError(
+            "the solver diverged; check that the board's size and the pictures belong together"
+        )
     information = _schur(*_normal_equations(current, layout.size, len(state.translation), None))[0]
-    return Solution(state=state, cost=cost, blocks=current, information=information, iterations=iteration)
+    return Solution(state=state, cost=cost, blocks=current, information=information)
 
 
 def _cost(blocks: Sequence[Block], scale: float | None) -> float:
@@ -132,20 +133,21 @@ def _normal_equations(
         if scale is not None:
             weight = 1 / (1 + (block.residual**2).sum(axis=1) / scale**2)
         root = np.sqrt(weight)[:, None]
-        order = np.argsort(block.view, kind="stable")
-        residual = (block.residual * root)[order]
-        shared, pose = (block.by_shared * root[..., None])[order], (block.by_pose * root[..., None])[order]
+        residual, shared, pose = (
+            block.residual * root,
+            block.by_shared * root[..., None],
+            block.by_pose * root[..., None],
+        )
         flat = shared.reshape(residual.size, size)
         gg += flat.T @ flat
         rg -= flat.T @ residual.reshape(-1)
-        seen, first = np.unique(block.view[order], return_index=True)
-        for view, part in zip(seen, np.split(np.arange(len(order)), first[1:]), strict=True):
-            rows = slice(part[0], part[-1] + 1)
-            own = pose[rows].reshape(-1, 6)
-            common = shared[rows].reshape(len(own), size)
-            gv[view] += common.T @ own
-            vv[view] += own.T @ own
-            rv[view] -= own.T @ residual[rows].reshape(-1)
+        # Sums over the residuals of each view; views come one after another, so each is one stretch.
+        first = np.flatnonzero(np.diff(block.view, prepend=-1))
+        own = np.swapaxes(pose, 1, 2)
+        seen = block.view[first]
+        gv[seen] += np.add.reduceat(np.swapaxes(own @ shared, 1, 2), first)
+        vv[seen] += np.add.reduceat(own @ pose, first)
+        rv[seen] -= np.add.reduceat((own @ residual[..., None])[..., 0], first)
     return gg, gv, vv, rg, rv
 
 
@@ -154,15 +156,13 @@ def _schur(
 ) -> tuple[Float64, Float64, Float64, Float64]:
     # A pose that no residual touches keeps its place: a unit block makes its step zero.
     scale = np.einsum("vii->v", vv)
-    inverse = np.linalg.inv(vv + np.where(scale > 0, scale * 1e-15, 1.0)[:, None, None] * np.eye(6))
+    inverse: Float64 = np.linalg.inv(vv + np.where(scale > 0, scale * 1e-15, 1.0)[:, None, None] * np.eye(6))
     carried = gv @ inverse
     reduced = gg - np.einsum("vgi,vhi->gh", carried, gv)
     return reduced, rg - np.einsum("vgi,vi->g", carried, rv), inverse, carried
 
 
-def _solve(
-    gg: Float64, gv: Float64, vv: Float64, rg: Float64, rv: Float64, damping: float
-) -> tuple[Float64, Float64]:
+def _solve(gg: Float64, gv: Float64, vv: Float64, rg: Float64, rv: Float64, damping: float) -> tuple[Float64, Float64]:
     gg = gg + damping * np.diag(np.diag(gg)) + 1e-12 * np.eye(len(gg))
     vv = vv + damping * np.eye(6) * np.einsum("vii->vi", vv)[:, None, :]
     reduced, right, inverse, _ = _schur(gg, gv, vv, rg, rv)

@@ -1,5 +1,7 @@
 """Which depth pixels lie on the board, and how far the board's surface is there."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +50,7 @@ def board_mask(camera: Intrinsics, T_camera_board: RigidTransform, board: Board)
     w, h = board.size
     steps = np.linspace(0, 1, 21)[:-1]  # lens distortion bends the outline
     corners = np.array([[0, 0], [w, 0], [w, h], [0, h], [0, 0]])
-    outline = np.concatenate([a + steps[:, None] * (b - a) for a, b in zip(corners[:-1], corners[1:], strict=True)])
+    outline = np.concatenate([a + steps[:, None] * (b - a) for a, b in pairwise(corners)])
     points = T_camera_board.apply(np.column_stack([outline, np.zeros(len(outline))]))
     pixels, seen = camera.project(points)
     mask = np.zeros(camera.size, dtype=np.uint8)
@@ -57,7 +59,7 @@ def board_mask(camera: Intrinsics, T_camera_board: RigidTransform, board: Board)
     far = 16 * max(camera.size)  # fillPoly's fixed point overflows beyond
     cv2.fillPoly(mask, [np.clip(np.round(pixels), -far, far).astype(np.int32)], 1)
     mask[[0, -1]], mask[:, [0, -1]] = 0, 0
-    return cv2.erode(mask, np.ones((2 * _EDGE_PIXELS + 1,) * 2, np.uint8)).astype(bool)
+    return np.asarray(cv2.erode(mask, np.ones((2 * _EDGE_PIXELS + 1,) * 2, np.uint8)) > 0)
 
 
 def surface_depth(

@@ -101,7 +101,7 @@ class BoardDetector:
         border = half + 1
         h, w = gray.shape
         inside = ((pixels >= border[:, None]) & (pixels <= np.array([w, h]) - 1 - border[:, None])).all(axis=1)
-        return Corners(ids=corners.ids, pixels=pixels).only((moved < half + 1) & inside)
+        return Corners(ids=corners.ids, pixels=pixels.astype(np.float64)).only((moved < half + 1) & inside)
 
     def _spacing(self) -> float:
         return self._board.gap if self._board.kind == "aprilgrid" else self._board.square

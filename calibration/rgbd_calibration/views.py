@@ -86,6 +86,7 @@ class View:
     infrared: Corners | None = None  # in the depth camera's grid
     depth: DepthSamples | None = None
     temperature: float | None = None  # of the depth sensor, °C
+    problem: str = ""  # why its pictures could not be used, if they could not
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -95,6 +96,7 @@ class View:
             "infrared": None if self.infrared is None else self.infrared.to_dict(),
             "depth": None if self.depth is None else self.depth.to_dict(),
             "temperature": self.temperature,
+            "problem": self.problem,
         }
 
     @staticmethod
@@ -107,4 +109,5 @@ class View:
             infrared=None if infrared is None else Corners.from_dict(infrared),
             depth=None if depth is None else DepthSamples.from_dict(depth),
             temperature=None if temperature is None else float(temperature),
+            problem=str(content.get("problem", "")),
         )
