@@ -96,7 +96,7 @@ def _layer(
     people: People,
     focus: tuple[float, float] | None,
 ) -> Float32:
-    from rgbd_seg.subject_layer import subject_membership
+    from rgbd_seg.subject_layer import attached, subject_membership
 
     level = _levels(depth, hint, metric)
     if not np.isfinite(level).any():
@@ -107,6 +107,8 @@ def _layer(
     for _ in range(_ROUNDS):
         opinion = local_evidence(level, subject, weight)
         subject = odds_product(np.clip(hint, 1 - SURE, SURE), np.nan_to_num(opinion, nan=0.5)) * membership
+    if not alone:
+        membership = membership * attached(subject)
     bounded: Float32 = np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
     return bounded
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, check_map
+from rgbd_seg.depth_evidence import SURE
 from rgbd_seg.depth_probability import normalised_depth
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import Segmentation
@@ -22,7 +23,8 @@ FUSION_MODES: tuple[FusionMode, ...] = ("odds", "product", "product-normalised")
 # the scene. 0.25 is two factors of one half each: a subject half way to the farthest depth, certain in colour.
 DEFAULT_THRESHOLDS: dict[FusionMode, float] = {"odds": 0.5, "product": 0.25, "product-normalised": 0.5}
 
-_SURE = np.float32(0.995)
+# Networks saturate at 0 and 1, which no evidence could move. Bounded like depth's, neither overrules the other.
+_SURE = np.float32(SURE)
 
 
 def fuse(
@@ -80,7 +82,7 @@ def fuse_odds(seg_prob: Float32, depth_prob: Float32) -> Float32:
 
 
 def _fuse_tempered(seg_prob: Float32, depth_prob: Float32) -> Float32:
-    """Networks saturate at 0 and 1, which no evidence could move; where depth speaks they are heard as 200 : 1."""
+    """Odds, colour's certainty bounded where depth has an opinion and untouched where it has none."""
     tempered = np.clip(seg_prob, 1 - _SURE, _SURE)
     return np.where(np.isnan(depth_prob), seg_prob, fuse_odds(tempered, depth_prob))
 

@@ -13,6 +13,8 @@ _RISE = 3.0  # two peaks are two people if the valley between them is this much 
 _FRONT_MASS = 0.25  # the front person has at least this share of the largest one's pixels; less is a hand or an error
 _OTHER_MASS = 0.02  # less than this share of colour's person pixels is stray error, left to the local evidence
 _BRIDGE = 6.0  # pixels; an arm that joins two depths is at least this thick, the blur at an outline is not
+_ISLAND = 0.03  # share of the largest part's area below which a detached part is an error ...
+_ISLAND_DISTANCE = 0.04  # ... if it lies farther than this share of the picture's longer side from the main parts
 _EDGE = 0.01  # softness of the cut between two people, as a share of the depth axis
 
 
@@ -47,6 +49,29 @@ def subject_membership(level: Float32, person: Float32, *, focus: tuple[float, f
     if focus is None:
         return _front(level, mask, layers)
     return _focused(level, mask, layers, focus)
+
+
+def attached(subject: Float32) -> Float32:
+    """0 on small islands of ``subject`` far from its main parts, 1 elsewhere.
+
+    Such islands are things at the subject's depth that colour mistook. A hand seen past an obstacle lies closer.
+    """
+    mask = (subject > 0.5).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    kept = np.ones_like(subject)
+    small = area < _ISLAND * area.max()
+    small[0] = False
+    if count <= 2 or not small.any():
+        return kept
+    main = (mask > 0) & ~small[labels]
+    distance = cv2.distanceTransform((~main).astype(np.uint8), cv2.DIST_L2, 5)
+    for label in np.flatnonzero(small):
+        island = labels == label
+        if distance[island].min() > _ISLAND_DISTANCE * max(mask.shape):
+            kept[cv2.dilate(island.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 0
+    return kept
 
 
 def _front(level: Float32, mask: Bool, layers: list[_Layer]) -> Float32:
