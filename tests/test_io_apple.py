@@ -50,6 +50,11 @@ def test_gain_map_alone_is_a_plain_picture(tmp_path: Path) -> None:
     assert photo.frame.depth is None
 
 
+def test_an_unknown_matte_is_not_depth(tmp_path: Path) -> None:
+    photo = read(tmp_path, jpeg(picture()), apple_matte(MATTE, "semanticsegmentationthingofthefuture"))
+    assert photo.format == "picture"
+
+
 def test_matte_without_depth(tmp_path: Path) -> None:
     photo = read(tmp_path, jpeg(picture()), apple_matte(MATTE, "portraiteffectsmatte"))
     assert photo.frame.depth is None

@@ -72,6 +72,14 @@ def test_any_depth_is_kept_to_half_a_unit(tmp_path_factory: pytest.TempPathFacto
     assert (np.abs(read - depth)[known] <= unit * 0.501 + 2e-7 * depth[known]).all()
 
 
+def test_smooth_depth_uses_all_sixteen_bits(tmp_path: Path) -> None:
+    depth = np.linspace(0.4, 1.1, 24 * 32, dtype=np.float32).reshape(24, 32)
+    files = write_png_depth(tmp_path / "x.png", replace(frame_of(counts(), 0.001), depth=depth))
+    read = read_photo(files.color, depth=files.depth).frame.depth
+    assert read is not None
+    assert np.abs(read - depth).max() < 1.1 / 65535
+
+
 def test_confidence_and_scale_are_kept(tmp_path: Path) -> None:
     confidence = np.random.default_rng(1).uniform(0, 1, (24, 32)).astype(np.float32)
     frame = replace(frame_of(counts(), 0.001), confidence=confidence, depth_is_metric=False)
@@ -124,6 +132,7 @@ def test_depth_turns_with_the_colour_it_was_calibrated_with(tmp_path: Path, tag:
     color, depth = pair(tmp_path, registered(), png(ramp), jpeg(picture(), orientation=tag))
     frame = read_photo(color, depth=depth).frame
     assert frame.depth is not None
+    assert (frame.color == read_photo(color).frame.color).all()
     assert np.corrcoef(frame.color[..., 0].ravel(), frame.depth.ravel())[0, 1] > 0.99
     assert frame.intrinsics is not None
     assert frame.intrinsics.size == frame.size
