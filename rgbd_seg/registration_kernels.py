@@ -1,4 +1,4 @@
-"""Compiled loops that move depth pixels into the colour picture, one strip of colour rows at a time.
+"""Compiled loops that move depth pixels into the colour picture, one band of colour rows at a time.
 
 A depth pixel is a small patch of surface: it covers the colour pixels from half-way to each neighbour on the
 same surface, and half its own footprint where the neighbour is a hole or another surface. Patches of one surface
@@ -19,7 +19,6 @@ from rgbd_seg.lens_tables import CX, CY, FX, FY, LIMIT, PINHOLE, RATIONAL
 
 BLOCK = 32  # depth pixels handled together along a row
 GROUP = 16  # depth rows that share their bounds
-_STRIP = 48  # colour rows finished while they are in the cache
 _NEAREST = np.float32(1e-3)  # metres in front of the colour camera
 _MISMATCH = np.float32(0.1)  # px; smooth blocks may deviate this far from straight rows, and patches overlap by it
 _STEEPEST = np.float32(0.1)  # rows steeper than this are drawn patch by patch
@@ -120,29 +119,14 @@ def draw_band(
     scratch = np.zeros(_SCRATCH, np.float32)
     columns = np.zeros(BLOCK, np.int32)
     depths = np.zeros(BLOCK, np.uint16)
-    for top in range(first, last, _STRIP):
-        bottom = min(last, top + _STRIP)
-        out[top:bottom] = _NOTHING
-        _draw_strip(
-            raw, metres, step, directions, rays, move, kind, terms, radial, footprints, bounds, top, bottom, out,
-            ring, scratch, columns, depths,
-        )  # fmt: skip
-
-
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)
-def _draw_strip(
-    raw: Any, metres: Any, step: Any, directions: Any, rays: Any, move: Any, kind: Any, terms: Any, radial: Any,
-    footprints: Any, bounds: Any, top: int, bottom: int, out: Any, ring: Any, scratch: Any, columns: Any,
-    depths: Any,
-) -> None:  # fmt: skip
-    height = raw.shape[0]
-    groups, blocks, _ = bounds.shape
+    out[first:last] = _NOTHING
+    height, groups = raw.shape[0], bounds.shape[0]
     needed = np.empty((groups + 2, 2), np.int64)  # first and last block of each group, an empty one on either side
     needed[:, 0], needed[:, 1] = blocks, -1
     begin, end = height, -1
     for group in range(groups):
         for block in range(blocks):
-            if _touches(bounds, group, block, top, bottom):
+            if _touches(bounds, group, block, first, last):
                 needed[group + 1, 0] = min(needed[group + 1, 0], block)
                 needed[group + 1, 1] = block
                 begin, end = min(begin, group * GROUP), min(height, group * GROUP + GROUP)
@@ -161,10 +145,10 @@ def _draw_strip(
         if j - 1 < begin:
             continue
         for block in range(needed[group + 1, 0], needed[group + 1, 1] + 1):
-            if _touches(bounds, group, block, top, bottom):
+            if _touches(bounds, group, block, first, last):
                 a, h, b = _record(j - 2, block, blocks), _record(j - 1, block, blocks), _record(j, block, blocks)
-                if not _draw_smooth(ring, h, a, b, scratch, columns, step, top, bottom, out):
-                    _draw_patches(ring, h, a, b, scratch, step, move[2], footprints[group, block], top, bottom, out)
+                if not _draw_smooth(ring, h, a, b, scratch, columns, step, first, last, out):
+                    _draw_patches(ring, h, a, b, scratch, step, move[2], footprints, group, block, first, last, out)
 
 
 @njit(forceinline=True)
@@ -359,45 +343,46 @@ def _draw_smooth(
     row_last = min(bottom, int(np.floor(edge_bottom + max(slope_bottom * near, slope_bottom * far) + _MISMATCH)) + 1)
     if row_first >= row_last:
         return True
-    _fill_line(r, h, s, columns, left)
     down = _downward(r, a, b)
+    _fill_line(r, h, s, columns, left, right, slope * down)
     for row in range(row_first, row_last):
         at = np.float32(row)
-        above, below, drop = at - edge_top + _MISMATCH, at - edge_bottom - _MISMATCH, at - v_first
+        drop = down * (at - v_first)
+        above, below = at - edge_top + _MISMATCH, at - edge_bottom - _MISMATCH
+        this = np.uintp(row)
         for chunk in range(first, last, BLOCK):
             start = min(chunk, width - BLOCK)
-            _draw_chunk(s, start, left, first, last, origin, above, slope_top, below, slope_bottom, drop, slope, down, out[row])
+            # The line has spare blocks of +inf around it, since a chunk may begin before it and end after it.
+            line = np.uintp(_LINE + BLOCK + start - left)
+            offset = np.float32(start) - origin
+            _draw_chunk(s, line, this, np.uintp(start), drop, out, offset, above, slope_top, below, slope_bottom)
     return True
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
 def _draw_chunk(
-    s: Any, start: Any, left: Any, first: Any, last: Any, origin: Any, above: Any, slope_top: Any, below: Any,
-    slope_bottom: Any, drop: Any, slope: Any, down: Any, target: Any,
+    s: Any, line: Any, row: Any, at: Any, drop: Any, out: Any, offset: Any, above: Any, slope_top: Any, below: Any,
+    slope_bottom: Any,
 ) -> None:  # fmt: skip
-    """BLOCK columns of one colour row; those outside ``first`` … ``last - 1`` are left as they are."""
-    at = np.uintp(start)
-    # The line has a spare block before it, since the last chunk of a picture may begin left of the line.
-    line = np.uintp(_LINE + BLOCK + start - left)
-    offset = np.float32(start) - origin
-    low, high = np.float32(first) - origin, np.float32(last) - origin
+    """BLOCK columns of one colour row from column ``at``, between the depth row's upper and lower edge."""
     for k in range(BLOCK):
         along = offset + np.float32(k)
-        inside = (above >= slope_top * along) & (below < slope_bottom * along) & (along >= low) & (along < high)
-        depth = s[line + np.uintp(k)] + down * (drop - slope * along)
-        old = target[at + np.uintp(k)]
-        target[at + np.uintp(k)] = depth if inside & (depth < old) else old
+        depth = s[line + np.uintp(k)] + drop
+        inside = (above >= slope_top * along) & (below < slope_bottom * along)
+        old = out[row, at + np.uintp(k)]
+        out[row, at + np.uintp(k)] = depth if inside & (depth < old) else old
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
-def _fill_line(r: Any, h: Any, s: Any, columns: Any, left: int) -> None:
-    """Depth along the row for each colour column from ``left``."""
-    origin = np.float32(left)
+def _fill_line(r: Any, h: Any, s: Any, columns: Any, left: int, right: int, lean: Any) -> None:
+    """Depth along the row for the colour columns ``left`` … ``right - 1``, at the height of its first pixel."""
+    origin, corner = np.float32(left), r[h + np.uintp(_U)]
     for k in range(BLOCK):
         run = r[h + np.uintp(_U + k + 1)] - r[h + np.uintp(_U + k - 1)]
         across = (r[h + np.uintp(_Z + k + 1)] - r[h + np.uintp(_Z + k - 1)]) / run
-        s[_ACROSS + k] = across
-        s[_BASE + k] = r[h + np.uintp(_Z + k)] + (origin - r[h + np.uintp(_U + k)]) * across
+        u = r[h + np.uintp(_U + k)]
+        s[_BASE + k] = r[h + np.uintp(_Z + k)] + (origin - u) * across - (origin - corner) * lean
+        s[_ACROSS + k] = across - lean
     for k in range(BLOCK):
         edge = _HALF * (r[h + np.uintp(_U + k - 1)] + r[h + np.uintp(_U + k)])
         columns[k] = np.int32(np.ceil(edge)) - np.int32(left)
@@ -416,19 +401,36 @@ def _fill_line(r: Any, h: Any, s: Any, columns: Any, left: int) -> None:
             s[line + column] = depth
             s[line + column + np.uintp(1)] = depth + across
             s[line + column + np.uintp(2)] = depth + across + across
-        return
+    else:
+        for k in range(BLOCK):
+            column = np.uintp(columns[k])
+            for more in range(widest):
+                s[line + column + np.uintp(more)] = s[_BASE + k] + s[_ACROSS + k] * np.float32(columns[k] + more)
     for k in range(BLOCK):
-        column = np.uintp(columns[k])
-        for more in range(widest):
-            s[line + column + np.uintp(more)] = s[_BASE + k] + s[_ACROSS + k] * np.float32(columns[k] + more)
+        s[_LINE + k] = _NOTHING
+    line += np.uintp(right - left)
+    for k in range(BLOCK):
+        s[line + np.uintp(k)] = _NOTHING
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
 def _draw_patches(
-    r: Any, h: Any, a: Any, b: Any, s: Any, step: Any, tz: Any, footprint: Any, top: int, bottom: int, out: Any
+    r: Any,
+    h: Any,
+    a: Any,
+    b: Any,
+    s: Any,
+    step: Any,
+    tz: Any,
+    footprints: Any,
+    group: int,
+    block: int,
+    top: int,
+    bottom: int,
+    out: Any,
 ) -> None:
-    _row_extents(r, h, s, step, tz, footprint[0], footprint[2])
-    _column_extents(r, h, a, b, s, step, tz, footprint[1])
+    _row_extents(r, h, s, step, tz, footprints[group, block, 0], footprints[group, block, 2])
+    _column_extents(r, h, a, b, s, step, tz, footprints[group, block, 1])
     width = np.float32(out.shape[1])
     for k in range(BLOCK):
         z = r[h + np.uintp(_Z + k)]
@@ -443,10 +445,12 @@ def _draw_patches(
             row_first = np.int32(np.ceil(max(center - s[_TOP + k], np.float32(top))))
             row_last = np.int32(np.ceil(min(center + s[_BOTTOM + k], np.float32(bottom))))
             depth = z + s[_ACROSS + k] * offset - s[_DOWN + k] * center
+            at = np.uintp(column)
             for row in range(row_first, row_last):
                 here = depth + s[_DOWN + k] * np.float32(row)
-                if here < out[np.uintp(row), np.uintp(column)]:
-                    out[np.uintp(row), np.uintp(column)] = here
+                this = np.uintp(row)
+                old = out[this, at]
+                out[this, at] = here if here < old else old
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)

@@ -15,19 +15,20 @@ _MOST_GUESSES = 4
 _CHUNK = 64
 _NAN = np.float32(np.nan)
 _INFINITE = np.float32(np.inf)
-_ZERO, _ONE = np.float32(0), np.float32(1)
+_ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
 def _node_ray(nodes: Any, column: Any, row: Any) -> Any:
     """Ray of a colour pixel in the depth camera's frame, for unit colour depth; ``column`` is a node's index."""
-    node_row = row // NODE
-    t = np.float32(row - node_row * NODE) / np.float32(NODE)
-    upper, lower = nodes[node_row, column], nodes[node_row + 1, column]
+    upper, c = np.uintp(row // NODE), np.uintp(column)
+    lower = upper + np.uintp(1)
+    t = np.float32(row % NODE) / np.float32(NODE)
+    x, y, z = nodes[upper, c, 0], nodes[upper, c, 1], nodes[upper, c, 2]
     return (
-        upper[0] + t * (lower[0] - upper[0]),
-        upper[1] + t * (lower[1] - upper[1]),
-        upper[2] + t * (lower[2] - upper[2]),
+        x + t * (nodes[lower, c, 0] - x),
+        y + t * (nodes[lower, c, 1] - y),
+        z + t * (nodes[lower, c, 2] - z),
     )
 
 
@@ -86,29 +87,31 @@ def finish_band(
         while column < width:
             stop = column + _whole_chunks(values, column)
             if stop > column:
-                dark[column:stop] = False
+                for k in range(column, stop):
+                    dark[np.uintp(k)] = False
                 beside = values[stop - 1]
                 column = stop
                 continue
             stop = min(width, column + _CHUNK)
             while column < stop:
-                if values[column] < _INFINITE:
-                    beside = values[column]
-                    dark[column] = False
+                if values[np.uintp(column)] < _INFINITE:
+                    beside = values[np.uintp(column)]
+                    dark[np.uintp(column)] = False
                     column += 1
                     continue
                 end = column
-                while end < width and values[end] == _INFINITE:
+                while end < width and values[np.uintp(end)] == _INFINITE:
                     end += 1
                 far = beside
-                if end < width and (beside == _INFINITE or values[end] > beside):
-                    far = values[end]
+                if end < width and (beside == _INFINITE or values[np.uintp(end)] > beside):
+                    far = values[np.uintp(end)]
                 _judge_run(raw, metres, step, nodes, back, kind, terms, radial, row, column, end, far, dark)
-                values[column:end] = _NAN
+                for k in range(column, end):
+                    values[np.uintp(k)] = _NAN
                 column = end
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})
 def _whole_chunks(values: Any, start: int) -> int:
     """How many pixels from ``start``, counted in whole chunks, are all measured."""
     done = 0
@@ -123,12 +126,12 @@ def _whole_chunks(values: Any, start: int) -> int:
     return done
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
 def _judge_run(
     raw: Any, metres: Any, step: Any, nodes: Any, back: Any, kind: Any, terms: Any, radial: Any, row: int,
     start: int, end: int, far: Any, dark: Any,
 ) -> None:  # fmt: skip
-    height, width = raw.shape
+    bottom, right = np.float32(raw.shape[0]) - _HALF, np.float32(raw.shape[1]) - _HALF
     node = start // NODE
     rx, ry, rz = _node_ray(nodes, node, row)
     u1, v1, z1 = _seen_at(rx, ry, rz, far, back, kind, terms, radial)
@@ -137,23 +140,24 @@ def _judge_run(
         rx, ry, rz = _node_ray(nodes, node + 1, row)
         u1, v1, z1 = _seen_at(rx, ry, rz, far, back, kind, terms, radial)
         low, high = max(start, node * NODE), min(end, node * NODE + NODE)
-        if not (max(u0, u1) >= -0.5 and min(u0, u1) < width - 0.5 and max(v0, v1) >= -0.5 and min(v0, v1) < height - 0.5):
-            dark[low:high] = True  # outside the depth camera's picture, or NaN
+        if not (max(u0, u1) >= -_HALF and min(u0, u1) < right and max(v0, v1) >= -_HALF and min(v0, v1) < bottom):
+            for column in range(low, high):
+                dark[np.uintp(column)] = True  # outside the depth camera's picture, or NaN
         else:
             for column in range(low, high):
                 t = np.float32(column - node * NODE) / np.float32(NODE)
                 u, v = u0 + t * (u1 - u0), v0 + t * (v1 - v0)
-                if not (u >= -0.5 and v >= -0.5 and u < width - 0.5 and v < height - 0.5):
-                    dark[column] = True
+                if not (u >= -_HALF and v >= -_HALF and u < right and v < bottom):
+                    dark[np.uintp(column)] = True
                     continue
-                seen = np.float32(raw[np.uintp(v + 0.5), np.uintp(u + 0.5)]) * metres
+                seen = np.float32(raw[np.uintp(v + _HALF), np.uintp(u + _HALF)]) * metres
                 z = z0 + t * (z1 - z0) if far < _INFINITE else _INFINITE
                 if seen > z * (_ONE + step):
-                    dark[column] = _blocked_further(
+                    dark[np.uintp(column)] = _blocked_further(
                         raw, metres, step, nodes, back, kind, terms, radial, row, column, u, v, seen
                     )
                 else:
-                    dark[column] = seen > _ZERO and seen < z * (_ONE - step)
+                    dark[np.uintp(column)] = seen > _ZERO and seen < z * (_ONE - step)
         node += 1
 
 
@@ -163,15 +167,15 @@ def _blocked_further(
     column: int, u: Any, v: Any, seen: Any,
 ) -> bool:  # fmt: skip
     """Follow the colour pixel's ray to ever farther surfaces that the depth camera sees; True if one hides it."""
-    height, width = raw.shape
+    bottom, right = np.float32(raw.shape[0]) - _HALF, np.float32(raw.shape[1]) - _HALF
     rx, ry, rz = _pixel_ray(nodes, column, row)
     for _ in range(_MOST_GUESSES):
         # The point of this ray that lies as deep as the surface just seen, measured by the depth camera.
         guess = (seen - back[2]) / rz
         u, v, z = _seen_at(rx, ry, rz, guess, back, kind, terms, radial)
-        if not (u >= -0.5 and v >= -0.5 and u < width - 0.5 and v < height - 0.5):
+        if not (u >= -_HALF and v >= -_HALF and u < right and v < bottom):
             return True
-        seen = np.float32(raw[np.uintp(v + 0.5), np.uintp(u + 0.5)]) * metres
+        seen = np.float32(raw[np.uintp(v + _HALF), np.uintp(u + _HALF)]) * metres
         if not seen > z * (_ONE + step):
             return seen > _ZERO and seen < z * (_ONE - step)
     return False
