@@ -47,7 +47,7 @@ def decode_color(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Decode
     with reading(name, _A_PICTURE), _opened(data, name, max_pixels) as picture:
         profile = picture.info.get("icc_profile")
         if picture.format in ("JPEG", "MPO") and picture.mode in ("RGB", "L"):
-            jpeg.streams(data, name)  # OpenCV fills the missing rest of a truncated picture with grey
+            jpeg.streams(data, name)  # says that the file was cut short, where OpenCV says nothing
             color = _decode_jpeg(data, name)
             return DecodedPicture(to_srgb(color, profile) if picture.mode == "RGB" else color, _orientation(picture))
         picture.load()  # before the orientation is asked for: Pillow turns TIFF while loading
