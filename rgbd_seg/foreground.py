@@ -1,7 +1,5 @@
 """The subject's own colour, without the old background that shines through where it is half transparent."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 
@@ -9,6 +7,7 @@ from rgbd_seg.arrays import Float32, UInt8, check_color, check_map
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.linear_light import decode, decode_table, encode_table
 from rgbd_seg.options import check_range
+from rgbd_seg.scaling import resized
 
 _RADII = (6, 5, 4, 3)  # pixels from which colours are gathered, from the coarsest size to the finest
 
@@ -36,7 +35,7 @@ def estimate_foreground(color: UInt8, alpha: Float32, *, working_side: int = 512
     check_map(alpha, color.shape[:2], "alpha")
     check_range("working_side", working_side, 16, 8192)
     front, back = _spread_colors(color, alpha, working_side)
-    result = np.empty_like(color)
+    result = color.copy()
     tables = decode_table(), encode_table()
     Bands().run(lambda first, last: unmix(color, alpha, front, back, *tables, first, last, result), result.shape[0])
     return result
@@ -48,12 +47,12 @@ def _spread_colors(color: UInt8, alpha: Float32, working_side: int) -> tuple[Flo
 
     pictures, mattes = [color], [alpha]
     for size in _sizes(alpha.shape, working_side):
-        pictures.append(_shrunk(pictures[-1], size))
-        mattes.append(_shrunk(mattes[-1], size))
+        pictures.append(resized(pictures[-1], size))
+        mattes.append(resized(mattes[-1], size))
     coarsest = np.dstack([decode(pictures[-1]), np.ones_like(mattes[-1])])
     front, back = coarsest, coarsest.copy()
     for radius, picture, matte in zip(_RADII, pictures[:0:-1], mattes[:0:-1], strict=True):
-        front, back = _shrunk(front, matte.shape), _shrunk(back, matte.shape)
+        front, back = resized(front, matte.shape), resized(back, matte.shape)
         explain(picture, matte, decode_table(), front, back)
         square = 2 * radius + 1, 2 * radius + 1
         front = cv2.blur(front, square, borderType=cv2.BORDER_REFLECT)
@@ -64,12 +63,5 @@ def _spread_colors(color: UInt8, alpha: Float32, working_side: int) -> tuple[Flo
 def _sizes(size: tuple[int, int], working_side: int) -> list[tuple[int, int]]:
     """(h, w) of every round, the finest first."""
     scale = min(1.0, working_side / max(size))
-    return [tuple(max(1, round(length * scale / 2**k)) for length in size) for k in range(len(_RADII))]
-
-
-def _shrunk(values: Any, size: tuple[int, int]) -> Any:
-    if values.shape[:2] == size:
-        return values
-    shrinks = size[0] < values.shape[0]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(values, (size[1], size[0]), interpolation=method)
+    shares = [scale / 2**k for k in range(len(_RADII))]
+    return [(max(1, round(size[0] * share)), max(1, round(size[1] * share))) for share in shares]

@@ -50,7 +50,7 @@ def unmix(
     last: int,
     result: UInt8,
 ) -> None:
-    """Write the foreground of rows ``first`` to ``last``: ``color`` itself, but unmixed where 0 < alpha < 1.
+    """Write the foreground of rows ``first`` to ``last`` wherever 0 < alpha < 1.
 
     Args:
         color: (H, W, 3) sRGB-encoded.
@@ -63,7 +63,6 @@ def unmix(
     h, w = front.shape[:2]
     one = np.float32(1.0)
     for y in range(first, last):
-        result[y] = color[y]
         v = min(max((y + 0.5) * h / height - 0.5, 0.0), h - 1.0)
         v0 = int(v)
         v1 = min(v0 + 1, h - 1)

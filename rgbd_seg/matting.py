@@ -14,7 +14,8 @@ from rgbd_seg.arrays import Bool, Float32, UInt8, check_color, describe
 from rgbd_seg.bands import Bands
 from rgbd_seg.errors import FrameError
 from rgbd_seg.options import check_range
-from rgbd_seg.trimap import resized, uncertain_band
+from rgbd_seg.scaling import resized
+from rgbd_seg.trimap import uncertain_band
 
 _COARSEST = 256  # pixels of the longer side below which starting coarser gains nothing
 _MOST_UNKNOWN = 500_000  # pixels solved for at one size; a probability that knows nothing is not worth more
@@ -92,7 +93,7 @@ def refine_alpha(
             start = (coarse > 0.5).astype(np.float32)
             start[unknown] = coarse[unknown]
         else:
-            start = resized(np.ascontiguousarray(solution.inner()), sizes[level])
+            start = resized(solution.inner(), sizes[level])
             unknown &= _near_mixed(start)
             start[~unknown] = np.round(start[~unknown])
             if np.count_nonzero(unknown) > _MOST_UNKNOWN:
@@ -144,10 +145,8 @@ def _sizes(size: tuple[int, int], working_side: int) -> list[tuple[int, int]]:
 
 def _guides(color: UInt8, sizes: list[tuple[int, int]]) -> list[UInt8]:
     guides = [color]
-    for height, width in sizes:
-        last = guides[-1]
-        same = last.shape[:2] == (height, width)
-        guides.append(last if same else cv2.resize(last, (width, height), interpolation=cv2.INTER_AREA))
+    for size in sizes:
+        guides.append(resized(guides[-1], size))
     return guides[1:]
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
+from rgbd_seg.scaling import resized
 
 _FINEST = 512  # pixels of the longer side; the band need not be drawn finer
 _DEPTH_JUMP = 0.08  # of the logarithm of depth: about 8 %, or 12 cm at 1.5 m
@@ -47,19 +48,9 @@ def depth_edges(depth: Float32, size: tuple[int, int]) -> UInt8:
     far = np.where(hole, np.float32(0), nearest)
     near = np.where(hole, np.float32(np.inf), nearest)
     square = np.ones((3, 3), np.uint8)
-    jump = cv2.dilate(far, square) > math.exp(_DEPTH_JUMP) * cv2.erode(near, square)
+    jump = math.exp(-_DEPTH_JUMP) * cv2.dilate(far, square) > cv2.erode(near, square)
     edges: UInt8 = jump.astype(np.uint8)
     return edges
-
-
-def resized(values: Float32, size: tuple[int, int]) -> Float32:
-    """``values`` at ``size`` (h, w): averaged where they shrink, interpolated where they grow."""
-    if values.shape == size:
-        return values
-    shrinks = values.shape[0] > size[0] and values.shape[1] > size[1]
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    result: Float32 = cv2.resize(values, (size[1], size[0]), interpolation=way)
-    return result
 
 
 def _disc(radius: float) -> UInt8:
