@@ -19,6 +19,8 @@ from rgbd_seg.frames import AlphaMatte
 
 _BAND = 256  # rows
 _FILL_LONGEST = 768  # pixels, of the colours filled in
+_STEP_PX = 3.0  # pixels of confusion within 5 cells that make a step of depth
+_STEP_SHARE = 0.1  # or of the whole range
 
 
 def render(
@@ -82,8 +84,21 @@ def _scene(
             sheet_cells(linear(color[part]), alpha[part], step, light[:, top:bottom], weight[:, top:bottom])
 
     run_in_bands(rows, size[0])
-    filled = np.concatenate([_continued(light[sheet], weight[sheet]).transpose(2, 0, 1) for sheet in (0, 1)])
-    return Scene(color, alpha, foreground, np.ascontiguousarray(filled), sheets, keep_subject_sharp)
+    filled = [_continued(light[sheet], weight[sheet]).transpose(2, 0, 1) for sheet in (0, 1)]
+    maps = np.concatenate([*filled, _coc_maps(sheets, size)])
+    return Scene(color, alpha, foreground, np.ascontiguousarray(maps), keep_subject_sharp)
+
+
+def _coc_maps(sheets: Sheets, size: tuple[int, int]) -> Float32:
+    """(3, h, w) circles of confusion of background and subject, and where the background has a step."""
+    background, subject = (
+        np.asarray(cv2.resize(values, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+        for values in (sheets.background, sheets.subject)
+    )
+    window = np.ones((5, 5), np.uint8)
+    rise = cv2.dilate(background, window) - cv2.erode(background, window)
+    step = rise > max(_STEP_PX, _STEP_SHARE * float(np.ptp(background)))
+    return np.stack([background, subject, step.astype(np.float32)])
 
 
 def _continued(light: Float32, weight: Float32) -> Float32:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects import thin_lens_kernels as kernels
-from rgbd_seg.effects.lens_plan import Plan, Sheets, Slice
+from rgbd_seg.effects.lens_plan import Plan, Slice
 from rgbd_seg.effects.linear_light import decode_table
 
 
@@ -19,9 +19,17 @@ class Scene:
     color: UInt8 | Float32  # (H, W, 3) sRGB, or linear light
     alpha: Float32
     foreground: UInt8 | None
-    filled: Float32  # (6, h, w) light of the background without the subject, and of the subject continued around it
-    sheets: Sheets
+    maps: Float32  # (9, h, w) of lower resolution, see load_planes
     keep_subject_sharp: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A sheet at one resolution."""
+
+    sheet: Float32  # (4 to 6, h, w), see thin_lens_kernels
+    ranges: Float32  # (2, h, w) least and greatest circle of confusion in each pixel
+    tiles: Float32  # (2, tiles down, tiles across) the same of each tile
 
 
 class BandRenderer:
@@ -82,9 +90,7 @@ class BandRenderer:
             np.zeros((0, 0, 3), np.float32)
             if scene.foreground is None
             else self._linear("foreground", scene.foreground[held]),
-            scene.filled,
-            scene.sheets.background,
-            scene.sheets.subject,
+            scene.maps,
             held.start,
             origin,
             self._plan.margin,
@@ -107,17 +113,18 @@ class BandRenderer:
         """
         pyramids = [self._pyramid(f"{name} sheet {k}", sheet) for k, sheet in enumerate(sheets)]
         level = max((one.level for one in self._plan.slices if one.coc >= 0), default=0)
-        out = self._blank(f"{name} {level}", pyramids[0][0][level])
+        out = self._blank(f"{name} {level}", pyramids[0][level].sheet)
         near: dict[int, Float32] = {}
         for one in self._plan.slices:
             if one.coc >= 0:
                 out, level = self._finer(name, out, level, one.level), one.level
-            for sheet, ranges in pyramids:
-                if not _touches(one, ranges[one.level]):
+            for pyramid in pyramids:
+                source = pyramid[one.level]
+                if not _touches(one, source.tiles):
                     continue
                 if one.coc < 0 and one.level not in near:
-                    near[one.level] = self._blank(f"{name} near {one.level}", sheet[one.level])
-                self._spread(one, sheet[one.level], ranges[one.level], out if one.coc >= 0 else near[one.level])
+                    near[one.level] = self._blank(f"{name} near {one.level}", source.sheet)
+                self._spread(one, pyramid[0].sheet, source, out if one.coc >= 0 else near[one.level])
         out = self._finer(name, out, level, 0)
         self._lay_near_over(name, near, out)
         return out
@@ -127,16 +134,17 @@ class BandRenderer:
         blank.fill(0)
         return blank
 
-    def _pyramid(self, name: str, sheet: Float32) -> tuple[list[Float32], list[Float32]]:
-        """The sheet at every level, and the range of circles of confusion in its tiles."""
-        levels, ranges = [sheet], []
+    def _pyramid(self, name: str, sheet: Float32) -> list[Level]:
+        """The sheet at every level, and the ranges of circles of confusion in its pixels and tiles."""
+        ranges = self._take(f"{name} ranges 0", (2, *sheet.shape[1:]))
+        kernels.coc_ranges(sheet, ranges)
+        levels = [Level(sheet, ranges, _tiles(ranges))]
         for level in range(1, self._plan.levels):
-            levels.append(self._resized(f"{name} {level}", levels[-1], 0.5, cv2.INTER_AREA))
-        for one in levels:
-            tiles = -(-one.shape[1] // kernels.TILE_ROWS), -(-one.shape[2] // kernels.TILE_COLUMNS)
-            ranges.append(np.empty((2, *tiles), np.float32))
-            kernels.tile_ranges(one, ranges[-1])
-        return levels, ranges
+            sheet = self._resized(f"{name} {level}", sheet, 0.5, cv2.INTER_AREA)
+            ranges = self._take(f"{name} ranges {level}", (2, *sheet.shape[1:]))
+            kernels.merge_ranges(levels[-1].ranges, 2, 2, ranges)
+            levels.append(Level(sheet, ranges, _tiles(ranges)))
+        return levels
 
     def _resized(self, name: str, planes: Float32, factor: float, method: int) -> Float32:
         size = round(planes.shape[2] * factor), round(planes.shape[1] * factor)
@@ -150,14 +158,14 @@ class BandRenderer:
             planes = self._resized(f"{name} {finer}", planes, 2, cv2.INTER_LINEAR)
         return planes
 
-    def _spread(self, one: Slice, sheet: Float32, ranges: Float32, target: Float32) -> None:
+    def _spread(self, one: Slice, full: Float32, source: Level, target: Float32) -> None:
         margin = self._plan.reach
-        tiles = ranges.shape[1:]
+        tiles = source.tiles.shape[1:]
         # Wide enough that a tile's row never ends outside; what lies outside the sheet stays 0.
-        shape = 5, sheet.shape[1] + 2 * margin, tiles[1] * kernels.TILE_COLUMNS + 2 * margin
+        shape = 5, source.sheet.shape[1] + 2 * margin, tiles[1] * kernels.TILE_COLUMNS + 2 * margin
         planes = self._take(f"slice {shape}", shape)
         state = np.empty(tiles, np.uint8)
-        kernels.cut_slice(sheet, ranges, one.nodes, margin, planes, state)
+        kernels.cut_slice(full, source.sheet, source.ranges, source.tiles, one.nodes, margin, planes, state)
         kernels.spread_over(planes, one.kernel, one.runs, margin, state, target)
 
     def _lay_near_over(self, name: str, near: dict[int, Float32], out: Float32) -> None:
@@ -174,12 +182,20 @@ class BandRenderer:
             kernels.over_planes(front, out)
 
 
-def _touches(one: Slice, ranges: Float32) -> bool:
+def _tiles(ranges: Float32) -> Float32:
+    tiles = np.empty(
+        (2, -(-ranges.shape[1] // kernels.TILE_ROWS), -(-ranges.shape[2] // kernels.TILE_COLUMNS)), np.float32
+    )
+    kernels.merge_ranges(ranges, kernels.TILE_ROWS, kernels.TILE_COLUMNS, tiles)
+    return tiles
+
+
+def _touches(one: Slice, tiles: Float32) -> bool:
     """Whether any tile has something of the slice."""
     nearer, node, farther = one.nodes
-    holds = ranges[0] <= ranges[1]
+    holds = tiles[0] <= tiles[1]
     if nearer < node:
-        holds &= ranges[1] > nearer
+        holds &= tiles[1] > nearer
     if farther > node:
-        holds &= ranges[0] < farther
+        holds &= tiles[0] < farther
     return bool(holds.any())

@@ -14,6 +14,9 @@ Int32 = NDArray[np.int32]
 
 TILE_ROWS = 16  # a slice is drawn in tiles, and tiles far from all that it holds are skipped
 TILE_COLUMNS = 64
+_NOTHING = np.float32(1.5 / 255)  # mattes of 8 bits are seldom quite 0 where there is no subject
+_FAINT = np.float32(0.1)  # alpha up to which a pixel's own colour still tells of the background
+_COLOR_SCALE = 1 / (2 * 16.0**2)  # of square roots of light (0…256): colours that far apart are another thing
 _DOUBT = np.float32(0.3)  # in the filled colours, against the picture's own, in mixed pixels
 
 
@@ -48,7 +51,7 @@ def sheet_cells(color: Float32, alpha: Float32, step: int, out: Float32, weight:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _place(pixel: int, pixels: int, cells: int) -> tuple[int, float]:
+def _place(pixel: int, pixels: int, cells: int) -> tuple[int, np.float32]:
     """Cell of a low-resolution line to the left of a pixel's centre, and the way to the next one."""
     at = min(max((pixel + 0.5) * cells / pixels - 0.5, 0.0), cells - 1.0)
     index = max(min(int(at), cells - 2), 0)
@@ -80,13 +83,40 @@ def _stretch(row: Float32, index: Int32, share: Float32, out: Float32) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _matched(maps: Float32, color: Float32, v: float, u: float) -> np.float32:
+    """The background's circle of confusion at a step of depth: that of the side whose colour the pixel has.
+
+    Depth is coarser than colour, and a mean of near and far is neither: at a step it would be in focus.
+    """
+    j, i = int(v + 0.5), int(u + 0.5)
+    top, bottom = max(j - 2, 0), min(j + 3, maps.shape[1])
+    left, right = max(i - 2, 0), min(i + 3, maps.shape[2])
+    window = maps[6, top:bottom, left:right]
+    middle, half = (window.min() + window.max()) / 2, (window.max() - window.min()) / 2 + np.float32(1e-6)
+    near = far = near_clear = far_clear = near_sum = far_sum = np.float32(1e-12)
+    for y in range(top, bottom):
+        for x in range(left, right):
+            c = maps[6, y, x]
+            away = (y - v) ** 2 + (x - u) ** 2
+            apart = np.float32(0)
+            for p in range(3):
+                apart += (np.sqrt(maps[p, y, x]) - np.sqrt(color[p])) ** 2
+            clear = ((c - middle) / half) ** 4  # cells that are a mean themselves say little
+            like = np.float32(clear * (np.exp(-away * 0.25 - apart * _COLOR_SCALE) + 1e-9))
+            clear = np.float32(clear / (1 + away))
+            if c < middle:
+                near, near_clear, near_sum = near + like, near_clear + clear, near_sum + clear * c
+            else:
+                far, far_clear, far_sum = far + like, far_clear + clear, far_sum + clear * c
+    return near_sum / near_clear if near > far else far_sum / far_clear
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def load_planes(
     color: Float32,
     alpha: Float32,
     foreground: Float32,
-    filled: Float32,
-    coc_background: Float32,
-    coc_subject: Float32,
+    maps: Float32,
     first_held: int,
     origin: tuple[int, int],
     margin: float,
@@ -96,54 +126,58 @@ def load_planes(
 
     Args:
         color, foreground: (rows, W, 3) linear light from picture row ``first_held`` on (foreground may be empty).
-        alpha: (H, W), all of it. filled: (6, h, w) light to fill in, background and subject.
+        alpha: (H, W), all of it.
+        maps: (9, h, w) light of the background (0–2) and of the subject (3–5) to fill in, circle of confusion of
+            the background (6) and the subject (7), and where the
+            background's depth has a step (8).
         origin: row and column of the picture at planes[:, 0, 0]; may be negative.
         margin: pixels of confusion by which a thing must be nearer than the subject to stand before it.
     Returns:
         Whether anything stands before the subject.
     """
     height, width = alpha.shape
-    back_row = np.empty(coc_background.shape[1] + 1, np.float32)
-    mine_row = np.empty(coc_subject.shape[1] + 1, np.float32)
-    fill_row = np.empty((6, filled.shape[2] + 1), np.float32)
+    lines = np.empty((9, maps.shape[2] + 1), np.float32)
     columns = planes.shape[2]
-    index, share = np.empty((3, columns), np.int32), np.empty((3, columns), np.float32)
-    _columns(origin[1], width, coc_background.shape[1], index[0], share[0])
-    _columns(origin[1], width, coc_subject.shape[1], index[1], share[1])
-    _columns(origin[1], width, filled.shape[2], index[2], share[2])
+    index, share = np.empty(columns, np.int32), np.empty(columns, np.float32)
+    _columns(origin[1], width, maps.shape[2], index, share)
     zero, one = np.float32(0), np.float32(1)
     any_near = False
     for y in range(planes.shape[1]):
         v = min(max(y + origin[0], 0), height - 1)
         row = v - first_held
-        _row(coc_background, v, height, back_row)
-        _row(coc_subject, v, height, mine_row)
-        for p in range(6):
-            _row(filled[p], v, height, fill_row[p])
-        _stretch(back_row, index[0], share[0], planes[3, y])
-        _stretch(mine_row, index[1], share[1], planes[7, y])
+        down, down_share = _place(v, height, maps.shape[1])
+        for p in range(9):
+            _row(maps[p], v, height, lines[p])
+        _stretch(lines[6], index, share, planes[3, y])
+        _stretch(lines[7], index, share, planes[7, y])
         for x in range(columns):
             u = min(max(x + origin[1], 0), width - 1)
-            back, mine = planes[3, y, x], planes[7, y, x]
-            a = min(max(alpha[v, u], zero), one)
+            i, f = index[x], share[x]
+            a = min(alpha[v, u], one)
+            if a < _NOTHING:
+                a = zero
             planes[8, y, x] = a
+            if lines[8, i] + lines[8, i + 1] > 0 and a <= _FAINT:
+                planes[3, y, x] = _matched(maps, color[row, u], down + down_share, i + f)
+            back, mine = planes[3, y, x], planes[7, y, x]
+            any_near |= a <= _FAINT and mine - back > margin
             if a <= 0:
-                any_near |= mine - back > margin
                 for c in range(3):
                     planes[c, y, x] = color[row, u, c]
                     planes[4 + c, y, x] = 0
                 continue
-            planes[3, y, x] = max(back, mine)  # what the subject hides is behind it
-            i, f = index[2, x], share[2, x]
+            if a > _FAINT:
+                planes[3, y, x] = max(back, mine)  # what the subject hides is behind it
             for c in range(3):
-                behind = fill_row[c, i] + f * (fill_row[c, i + 1] - fill_row[c, i])
-                planes[c, y, x] = behind
+                light = color[row, u, c]
+                behind = lines[c, i] + f * (lines[c, i + 1] - lines[c, i])
+                planes[c, y, x] = light + min(a / _FAINT, one) * (behind - light)
                 if foreground.shape[0] > 0:
                     planes[4 + c, y, x] = a * foreground[row, u, c]
                     continue
                 # F that explains C = αF + (1 − α)B, held near the subject's colour around it where α says little.
-                around = fill_row[3 + c, i] + f * (fill_row[3 + c, i + 1] - fill_row[3 + c, i])
-                unexplained = color[row, u, c] - a * around - (one - a) * behind
+                around = lines[3 + c, i] + f * (lines[3 + c, i + 1] - lines[3 + c, i])
+                unexplained = light - a * around - (one - a) * behind
                 own = around + a * unexplained / (a * a + _DOUBT * (one - a))
                 planes[4 + c, y, x] = a * max(own, zero)
     return any_near
@@ -169,25 +203,35 @@ def split_near(planes: Float32, margin: float, near: Float32, rest: Float32) -> 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def tile_ranges(sheet: Float32, ranges: Float32) -> None:
-    """Least and greatest circle of confusion in each tile, (2, tiles down, tiles across); empty tiles are inverted."""
-    height, width = sheet.shape[1:]
-    for j in range(ranges.shape[1]):
-        for i in range(ranges.shape[2]):
+def coc_ranges(sheet: Float32, ranges: Float32) -> None:
+    """(2, h, w) least and greatest circle of confusion of each pixel of a sheet; inverted where it has no cover."""
+    for y in range(sheet.shape[1]):
+        for x in range(sheet.shape[2]):
+            empty = sheet.shape[0] > 4 and sheet[4, y, x] <= 0
+            ranges[0, y, x] = np.float32(np.inf) if empty else sheet[3, y, x]
+            ranges[1, y, x] = np.float32(-np.inf) if empty else sheet[3, y, x]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def merge_ranges(fine: Float32, rows: int, columns: int, coarse: Float32) -> None:
+    """The same of cells of ``rows`` × ``columns``."""
+    for j in range(coarse.shape[1]):
+        for i in range(coarse.shape[2]):
             least, most = np.float32(np.inf), np.float32(-np.inf)
-            for y in range(j * TILE_ROWS, min((j + 1) * TILE_ROWS, height)):
-                for x in range(i * TILE_COLUMNS, min((i + 1) * TILE_COLUMNS, width)):
-                    if sheet.shape[0] == 4 or sheet[4, y, x] > 0:
-                        least = min(least, sheet[3, y, x])
-                        most = max(most, sheet[3, y, x])
-            ranges[0, j, i] = least
-            ranges[1, j, i] = most
+            for y in range(j * rows, min((j + 1) * rows, fine.shape[1])):
+                for x in range(i * columns, min((i + 1) * columns, fine.shape[2])):
+                    least = min(least, fine[0, y, x])
+                    most = max(most, fine[1, y, x])
+            coarse[0, j, i] = least
+            coarse[1, j, i] = most
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def cut_slice(
+    full: Float32,
     sheet: Float32,
     ranges: Float32,
+    tiles: Float32,
     nodes: tuple[float, float, float],
     margin: int,
     planes: Float32,
@@ -198,6 +242,8 @@ def cut_slice(
     Only tiles up to two away from anything in the slice are written: that is all that is read when it is spread.
 
     Args:
+        full: the sheet at full resolution; ``sheet``: the mean of its pixels at the slice's own.
+        ranges: least and greatest circle of confusion in each pixel of ``sheet``; ``tiles``: in each tile.
         nodes: circles of confusion of the nearer, this and the farther slice.
         margin: where the sheet begins in ``planes``, which is that much larger on every side.
         planes: takes light × tent, cover × tent, and how much of each pixel nothing nearer hides.
@@ -208,45 +254,89 @@ def cut_slice(
     state[:] = 0
     for j in range(down):
         for i in range(across):
-            after = nearer == node or ranges[1, j, i] > nearer
-            before = farther == node or ranges[0, j, i] < farther
-            if ranges[0, j, i] <= ranges[1, j, i] and after and before:
+            after = nearer == node or tiles[1, j, i] > nearer
+            before = farther == node or tiles[0, j, i] < farther
+            if tiles[0, j, i] <= tiles[1, j, i] and after and before:
                 for tj in range(max(j - 2, 0), min(j + 3, down)):
                     for ti in range(max(i - 2, 0), min(i + 3, across)):
                         state[tj, ti] |= 1 if abs(tj - j) <= 1 and abs(ti - i) <= 1 else 4
     for j in range(down):
         for i in range(across):
-            if state[j, i] != 0 and _cut_tile(sheet, j, i, nearer, node, farther, margin, planes):
+            if state[j, i] != 0 and _cut_tile(full, sheet, ranges, j, i, nearer, node, farther, margin, planes):
                 state[j, i] |= 2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _cut_tile(
-    sheet: Float32, j: int, i: int, nearer: float, node: float, farther: float, margin: int, planes: Float32
+    full: Float32,
+    sheet: Float32,
+    ranges: Float32,
+    j: int,
+    i: int,
+    nearer: float,
+    node: float,
+    farther: float,
+    margin: int,
+    planes: Float32,
 ) -> bool:
+    """True if something in the tile is hidden by nearer slices or another sheet."""
     zero, one = np.float32(0), np.float32(1)
     below = one / (node - nearer) if node > nearer else zero
     above = one / (farther - node) if farther > node else zero
     last = min((j + 1) * TILE_ROWS, sheet.shape[1])
     end = min((i + 1) * TILE_COLUMNS, sheet.shape[2])
-    layers = sheet.shape[0]
+    layers, step = sheet.shape[0], full.shape[1] // sheet.shape[1]
+    even = (farther - nearer) * np.float32(0.25)
     hidden = False
     for y in range(j * TILE_ROWS, last):
         for x in range(i * TILE_COLUMNS, end):
-            c = sheet[3, y, x]
-            # Where there is no neighbour the slope is 0, and everything further on belongs to this slice.
+            least, most = ranges[0, y, x], ranges[1, y, x]
+            v, u = y + margin, x + margin
+            if most - least > even and _straddles(least, most, nearer, node, farther):
+                _cut_mixed(full, y * step, x * step, step, node, below, above, planes[:, v, u])
+            else:
+                c = (least + most) / 2 if least <= most else node
+                # Where there is no neighbour the slope is 0, and everything further on belongs to this slice.
+                visible = min(max(one + (c - node) * below, zero), one)
+                tent = min(visible, max(one - max(c - node, zero) * above, zero))
+                cover = sheet[4, y, x] if layers > 4 else one
+                seen = sheet[5, y, x] if layers > 5 else one
+                for p in range(3):
+                    planes[p, v, u] = tent * sheet[p, y, x]
+                planes[3, v, u] = tent * cover
+                planes[4, v, u] = seen - cover * (one - visible)
+            hidden |= planes[4, v, u] < one
+    return hidden
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _straddles(least: float, most: float, nearer: float, node: float, farther: float) -> bool:
+    """Whether pixels between ``least`` and ``most`` may differ in what the slice takes of them."""
+    all_nearer = nearer < node and most <= nearer
+    all_farther = farther > node and least >= farther
+    return not all_nearer and not all_farther
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _cut_mixed(
+    full: Float32, top: int, left: int, step: int, node: float, below: float, above: float, out: Float32
+) -> None:
+    """A coarse pixel that holds near and far at once, pixel by pixel: their mean depth would be that of neither."""
+    zero, one = np.float32(0), np.float32(1)
+    part = one / np.float32(step * step)
+    layers = full.shape[0]
+    out[:] = zero
+    for y in range(top, top + step):
+        for x in range(left, left + step):
+            c = full[3, y, x]
             visible = min(max(one + (c - node) * below, zero), one)
             tent = min(visible, max(one - max(c - node, zero) * above, zero))
-            cover = sheet[4, y, x] if layers > 4 else one
-            seen = sheet[5, y, x] if layers > 5 else one
-            known = seen - cover * (one - visible)
-            hidden |= known < one
-            planes[0, y + margin, x + margin] = tent * sheet[0, y, x]
-            planes[1, y + margin, x + margin] = tent * sheet[1, y, x]
-            planes[2, y + margin, x + margin] = tent * sheet[2, y, x]
-            planes[3, y + margin, x + margin] = tent * cover
-            planes[4, y + margin, x + margin] = known
-    return hidden
+            cover = full[4, y, x] if layers > 4 else one
+            seen = full[5, y, x] if layers > 5 else one
+            for p in range(3):
+                out[p] += part * tent * full[p, y, x]
+            out[3] += part * tent * cover
+            out[4] += part * (seen - cover * (one - visible))
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
