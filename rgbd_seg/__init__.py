@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from rgbd_seg.effects import beautify, blur, bokeh, grayscale, replace_background, whiten
     from rgbd_seg.errors import RgbdSegError
     from rgbd_seg.frames import AlphaMatte, RawFrame, RgbdFrame, Segmentation, Timestamp
-    from rgbd_seg.io import Photo, read_photo, write_picture
-    from rgbd_seg.pipeline import Pipeline, PipelineOptions
+    from rgbd_seg.io.photo import Photo, read_photo
+    from rgbd_seg.io.pictures import write_picture
+    from rgbd_seg.pipeline import Pipeline
+    from rgbd_seg.pipeline_options import PipelineOptions
     from rgbd_seg.protocols import Camera, Segmenter
     from rgbd_seg.registration import register
     from rgbd_seg.samples import load_sample
@@ -25,9 +27,9 @@ _HOME = {
     "Calibration": "calibration",
     "Camera": "protocols",
     "Intrinsics": "camera",
-    "Photo": "io",
+    "Photo": "io.photo",
     "Pipeline": "pipeline",
-    "PipelineOptions": "pipeline",
+    "PipelineOptions": "pipeline_options",
     "RawFrame": "frames",
     "RgbdFrame": "frames",
     "RgbdSegError": "errors",
@@ -41,11 +43,11 @@ _HOME = {
     "create_segmenter": "segmentation",
     "grayscale": "effects",
     "load_sample": "samples",
-    "read_photo": "io",
+    "read_photo": "io.photo",
     "register": "registration",
     "replace_background": "effects",
     "whiten": "effects",
-    "write_picture": "io",
+    "write_picture": "io.pictures",
 }
 
 __all__ = [

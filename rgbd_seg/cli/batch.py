@@ -9,17 +9,18 @@ import typer
 from rgbd_seg.cli.report import print_json
 from rgbd_seg.errors import FrameError, RgbdSegError
 
+PARTS = (".depth.png", ".confidence.png")  # of a photo in several files, not photos themselves
 SUFFIXES = frozenset({".jpg", ".jpeg", ".heic", ".heif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
 
 def photos_in(folder: Path) -> list[Path]:
-    """Pictures of a folder by name; hidden files and sub-folders are left out.
+    """Pictures of a folder by name; hidden files, sub-folders and separate depth are left out.
 
     Raises:
         FrameError: there is none.
     """
     photos = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-    photos = [path for path in photos if not path.name.startswith(".")]
+    photos = [path for path in photos if not path.name.startswith(".") and not path.name.endswith(PARTS)]
     if not photos:
         raise FrameError(f"no pictures in {folder}; expected files ending in {', '.join(sorted(SUFFIXES))}")
     return photos

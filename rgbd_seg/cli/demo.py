@@ -1,7 +1,7 @@
 """``rgbd-seg demo``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,6 +49,8 @@ def demo(
 
 def _portrait(name: str, pipeline: "Pipeline") -> "tuple[dict[str, UInt8], float]":
     """Every stage and effect of one sample, and the IoU of its mask with the truth."""
+    import numpy as np
+
     from rgbd_seg.cli.stages import as_picture
     from rgbd_seg.registration import register
     from rgbd_seg.samples import load_sample
@@ -56,8 +58,12 @@ def _portrait(name: str, pipeline: "Pipeline") -> "tuple[dict[str, UInt8], float
     sample = load_sample(name)
     frame = register(sample.frame)
     matte = pipeline.matte(frame)
-    pictures: dict[str, Any] = {"color": frame.color, "depth": as_picture("depth", frame.depth)}
-    pictures["alpha"] = as_picture("alpha", matte.alpha)
+    depth = np.full(frame.size, np.nan, np.float32) if frame.depth is None else frame.depth
+    pictures = {
+        "color": frame.color,
+        "depth": as_picture("depth", depth),
+        "alpha": as_picture("alpha", matte.alpha),
+    }
     mask, truth = matte.alpha >= 0.5, sample.alpha >= 0.5
     iou = float((mask & truth).sum() / max((mask | truth).sum(), 1))
     return pictures | _effects(frame, matte), round(iou, 4)

@@ -62,9 +62,8 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (matte, bokeh, blur, replace, whiten, grayscale, beautify):
-        app.command()(photo_command(command))
-    for command in (info, demo, doctor):
+    photo_commands: tuple[Callable[..., None], ...] = (matte, bokeh, blur, replace, whiten, grayscale, beautify)
+    for command in (*map(photo_command, photo_commands), info, demo, doctor):
         app.command()(command)
     app.add_typer(models, name="models")
     return app

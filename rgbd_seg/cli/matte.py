@@ -18,7 +18,7 @@ def matte(
     ] = False,
 ) -> None:
     """The subject's soft alpha (8-bit PNG), or the cut-out subject with --cutout."""
-    job.run("matte", _write_cutout if cutout else _write_alpha, default_suffix=".png")
+    job.run("matte", _write_cutout if cutout else _write_alpha, default_suffix=".png", with_alpha=cutout)
 
 
 def _write_alpha(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:

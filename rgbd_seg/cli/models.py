@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rgbd_seg.cli.report import print_json
+from rgbd_seg.cli.report import print_json, warn
 
 models = typer.Typer(help="The folder of segmentation networks.", no_args_is_help=True)
 
@@ -31,13 +31,16 @@ def list_models(
         }
         for entry in where.list()
     ]
+    problems = [str(problem) for problem in where.problems()]
     if json:
-        print_json({"folder": str(where.path), "models": entries})
+        print_json({"folder": str(where.path), "models": entries, "problems": problems})
         return
     typer.echo(f"models folder: {where.path}")
     for entry in entries:
         place = entry["file"] or f"not here; rgbd-seg models add {entry['name']}"
         typer.echo(f"  {entry['name']:<28} {entry['licence']:<12} {place}")
+    for problem in problems:
+        warn(problem)
 
 
 @models.command("add")

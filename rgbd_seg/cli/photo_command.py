@@ -19,7 +19,7 @@ def photo_command(command: Callable[Concatenate[PhotoJob, P], None]) -> Callable
     @functools.wraps(command)
     def run(**values: Any) -> None:
         job = PhotoJob(**{name: values.pop(name) for name in shared})
-        command(job, **values)  # type: ignore[call-arg]
+        command(job, **values)
 
     parameters = [*shared.values(), *(p.replace(kind=p.KEYWORD_ONLY) for p in list(own.values())[1:])]
     del run.__wrapped__  # type: ignore[attr-defined]  # or Typer would look through to the short signature

@@ -71,15 +71,19 @@ class PhotoJob:
 
         self.run(name, write, default_suffix=".jpg")
 
-    def run(self, name: str, write: Writer, *, default_suffix: str) -> None:
+    def run(self, name: str, write: Writer, *, default_suffix: str, with_alpha: bool = False) -> None:
         """Read, find the subject and ``write`` for every photo of the job.
 
         Raises:
             RgbdSegError: the only photo failed.
             typer.Exit: code 1, after a summary, if any photo of a folder failed.
         """
-        pipeline = self._pipeline()
+        from rgbd_seg.io.pictures import check_suffix
+
         targets = self._targets(name, default_suffix)
+        for target in targets.values():
+            check_suffix(target, with_alpha=with_alpha)
+        pipeline = self._pipeline()
 
         def process(photo: Path) -> dict[str, Any]:
             return self._process(photo, targets[photo], pipeline, write)
@@ -95,7 +99,8 @@ class PhotoJob:
 
     def _pipeline(self) -> "Pipeline":
         from rgbd_seg.cli.segmenter import segmenter_of
-        from rgbd_seg.pipeline import Pipeline, PipelineOptions
+        from rgbd_seg.pipeline import Pipeline
+        from rgbd_seg.pipeline_options import PipelineOptions
 
         options = PipelineOptions(
             fusion=self.fusion,
