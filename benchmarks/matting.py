@@ -8,6 +8,7 @@ truth: a known foreground mixed over a known background in linear light with the
 PyMatting's closed form gets the same trimap. Errors are means over the samples, inside the band around the true edge.
 """
 
+import itertools
 import time
 from collections.abc import Callable
 
@@ -59,7 +60,7 @@ def connectivity(alpha: Float32, truth: Float32) -> Float32:
     """How far alpha is from being connected to what both call solid, in steps of 0.1 (Rhemann et al., CVPR 2009)."""
     level = np.full(alpha.shape, -1.0, np.float32)
     steps = np.linspace(0, 1, 11, dtype=np.float32)
-    for below, here in zip(steps[:-1], steps[1:], strict=True):
+    for below, here in itertools.pairwise(steps):
         labels, count = ndimage.label((alpha >= here) & (truth >= here))
         largest = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:]) if count else np.zeros(alpha.shape, bool)
         level[(level == -1) & ~largest] = below

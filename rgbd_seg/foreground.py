@@ -28,6 +28,7 @@ def estimate_foreground(color: UInt8, alpha: Float32, *, working_side: int = 512
         (H, W, 3) RGB, sRGB-encoded.
     Raises:
         FrameError: an array is not of that form.
+        ConfigError: ``working_side`` is outside 16 to 8192.
     """
     from rgbd_seg.foreground_kernels import unmix  # Numba takes half a second to import
 
