@@ -62,8 +62,9 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    photo_commands: tuple[Callable[..., None], ...] = (matte, bokeh, blur, replace, whiten, grayscale, beautify)
-    for command in (*map(photo_command, photo_commands), info, demo, doctor):
+    photo_commands = [photo_command(run) for run in (matte, bokeh, blur, replace, whiten, grayscale, beautify)]
+    plain_commands: list[Callable[..., None]] = [info, demo, doctor]
+    for command in photo_commands + plain_commands:
         app.command()(command)
     app.add_typer(models, name="models")
     return app

@@ -4,14 +4,12 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, get_type_hints
+from typing import Any, get_type_hints
 
 from rgbd_seg.cli.photo_job import PhotoJob
 
-P = ParamSpec("P")
 
-
-def photo_command(command: Callable[Concatenate[PhotoJob, P], None]) -> Callable[..., None]:
+def photo_command(command: Callable[..., None]) -> Callable[..., None]:
     """``command(job, …)`` as a Typer command: the fields of `PhotoJob` become its first options."""
     own = inspect.signature(command, eval_str=True).parameters
     shared = _parameters_of(PhotoJob)
@@ -22,7 +20,7 @@ def photo_command(command: Callable[Concatenate[PhotoJob, P], None]) -> Callable
         command(job, **values)
 
     parameters = [*shared.values(), *(p.replace(kind=p.KEYWORD_ONLY) for p in list(own.values())[1:])]
-    del run.__wrapped__  # type: ignore[attr-defined]  # or Typer would look through to the short signature
+    del run.__wrapped__  # or Typer would look through to the short signature
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
     return run
