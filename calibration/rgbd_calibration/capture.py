@@ -1,6 +1,5 @@
 """Taking the views: from a live camera to a folder of pictures that `solve` reads."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from rgbd_calibration.board import Board
+from rgbd_calibration.capture_facts import write_facts
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.guidance import Advice, Guidance, GuidanceOptions
 from rgbd_calibration.views import Corners
@@ -19,7 +19,6 @@ from rgbd_seg.frames import RawFrame
 from rgbd_seg.options import check_range
 from rgbd_seg.protocols import Camera
 
-CAPTURE_FILE = "capture.json"
 Watch = Callable[[RawFrame, Corners, Guidance, Advice], bool]
 
 
@@ -83,7 +82,7 @@ def capture(
             _write_view(folder, len(guidance.kept), frame)
         if advice.done or (watch is not None and not watch(frame, corners, guidance, advice)):
             break
-    _write_facts(folder, detector.board, known.metres_per_unit)
+    write_facts(folder, detector.board, known.metres_per_unit)
     missing = tuple(need.advice for need in guidance.needs() if need.progress < 1)
     return CaptureResult(folder=folder, views=len(guidance.kept), complete=not missing, missing=missing)
 
@@ -99,8 +98,3 @@ def _write_view(folder: Path, number: int, frame: RawFrame) -> None:
     for name, picture in (("color", frame.color[..., ::-1]), ("depth", frame.raw_depth)):
         _, data = cv2.imencode(".png", picture)
         atomic.write_bytes(folder / f"{name}_{number:04d}.png", data.tobytes())
-
-
-def _write_facts(folder: Path, board: Board, metres_per_unit: float) -> None:
-    facts = {"board": board.text(), "metres_per_unit": metres_per_unit, "color": "color_*.png", "depth": "depth_*.png"}
-    atomic.write_bytes(folder / CAPTURE_FILE, (json.dumps(facts, indent=1) + "\n").encode())

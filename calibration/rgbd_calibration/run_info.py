@@ -3,11 +3,15 @@
 import datetime
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rgbd_calibration.limits import Limit
+from rgbd_calibration.station_log import LoggedValue, Run
+from rgbd_calibration.verdict import Outcome, Verdict
 from rgbd_seg.errors import FrameError
 
 _BLOCK = 1 << 20
@@ -39,6 +43,32 @@ class RunInfo:
             "inputs_sha256": self.inputs_sha256,
         }
 
+    def logged(self, verdict: Verdict, values: Mapping[str, float], output: Path) -> Run:
+        """The row of the station log for a run that was judged; values without limits are logged too."""
+        limits = {judgement.limit.name: judgement.limit for judgement in verdict.judgements}
+        entries = {name: _logged(value, limits.get(name)) for name, value in values.items() if math.isfinite(value)}
+        return self._row(verdict.outcome, "; ".join(verdict.reasons), output, entries)
+
+    def refused(self, reason: str, output: Path) -> Run:
+        """The row of the station log for a run that could not be judged."""
+        return self._row(Outcome.UNJUDGED, reason, output, {})
+
+    def _row(self, outcome: Outcome, reasons: str, output: Path, values: dict[str, LoggedValue]) -> Run:
+        return Run(
+            time=self.time,
+            kind=self.kind,
+            serial=self.serial,
+            outcome=outcome,
+            operator=self.operator,
+            station=self.station,
+            temperature=self.temperature,
+            software=self.software,
+            inputs_sha256=self.inputs_sha256,
+            reasons=reasons,
+            output=str(output.resolve()),
+            values=values,
+        )
+
 
 def software_version() -> str:
     """Name and version of this software, for the log."""
@@ -69,3 +99,9 @@ def hash_files(paths: Iterable[Path]) -> str:
         except OSError as error:
             raise FrameError(f"cannot read {path}: {error.strerror}") from error
     return digest.hexdigest()
+
+
+def _logged(value: float, limit: Limit | None) -> LoggedValue:
+    if limit is None:
+        return LoggedValue(value=value)
+    return LoggedValue(value=value, lower=limit.lower, upper=limit.upper)

@@ -84,7 +84,7 @@ def poses(result: SolveResult) -> str:
     views = [view for view in result.views if view.distance_m is not None and view.tilt_deg is not None]
     data = np.array([(view.distance_m, view.tilt_deg) for view in views], dtype=np.float64).reshape(-1, 2)
     used = np.array([view.used for view in views], dtype=bool)
-    far = 1.1 * float(data[:, 0].max(initial=0.5))
+    far = 1.1 * float(data[:, 0].max(initial=0.1))
     tilt = max(50.0, 1.1 * float(data[:, 1].max(initial=0)))
     plot = Plot(x=(0, far), y=(0, tilt), x_label="distance, m", y_label="tilt, °")
     plot.points(data[used], BLUE, size=6, opacity=0.7)

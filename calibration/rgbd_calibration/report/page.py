@@ -46,6 +46,11 @@ def notes(lines: Sequence[str], *, mild: bool = False) -> str:
     return f"<div class='notes{' mild' if mild else ''}'>{items}</div>"
 
 
+def paragraph(text: str) -> str:
+    """Plain text."""
+    return f"<p>{escape(text)}</p>"
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
     """A table of plain texts; ``numbers`` are the columns to align right. pass, fail and – are coloured."""
     head = "".join(f"<th{_align(i, numbers)}>{escape(name)}</th>" for i, name in enumerate(columns))

@@ -133,7 +133,7 @@ def _depth(result: SolveResult) -> list[str]:
         return []
     width, height = result.calibration.depth.width, result.calibration.depth.height
     limit = figures.map_limit(depth.bias_before_mm, depth.bias_after_mm)
-    correction = figures.map_limit(depth.correction_mm)
+    correction = 1.25 * figures.map_limit(depth.correction_mm)
     maps = (
         (depth.bias_before_mm, limit, "Bias before", "Median of measured minus board plane; grey: not seen."),
         (depth.bias_after_mm, limit, "Bias after correction", "The same scale as before."),

@@ -1,0 +1,1 @@
+"""The ``rgbd-calibrate`` command: one thin file per sub-command."""

@@ -1,0 +1,5 @@
+"""``rgbd-calibrate verify``."""
+
+
+def verify() -> None:
+    """Placeholder until the checks land."""
