@@ -142,8 +142,8 @@ def intrinsics_from_dict(content: Mapping[str, Any]) -> Intrinsics:
     """
     try:
         return Intrinsics(
-            width=int(content["width"]),
-            height=int(content["height"]),
+            width=_whole_number(content["width"], "width"),
+            height=_whole_number(content["height"], "height"),
             fx=float(content["fx"]),
             fy=float(content["fy"]),
             cx=float(content["cx"]),
@@ -154,6 +154,12 @@ def intrinsics_from_dict(content: Mapping[str, Any]) -> Intrinsics:
         raise CalibrationFileError(f"intrinsics lack the key {error}") from error
     except TypeError as error:
         raise CalibrationFileError(f"intrinsics hold a value of the wrong kind: {error}") from error
+
+
+def _whole_number(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise CalibrationFileError(f"{name} is {value!r}; expected a whole number of pixels")
+    return value
 
 
 def _distortion_to_json(distortion: Distortion) -> list[float] | dict[str, Any]:
@@ -198,7 +204,7 @@ def _check_envelope(content: Mapping[str, Any]) -> None:
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise CalibrationFileError(f'not a calibration: expected a JSON object with "format": "{FORMAT}"')
     version = content.get("version")
-    if not isinstance(version, int) or version < 1:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise CalibrationFileError(f"calibration version is {version!r}; expected a whole number from 1")
     if version > VERSION:
         raise CalibrationFileError(
