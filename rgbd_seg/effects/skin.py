@@ -12,10 +12,13 @@ import numpy as np
 from rgbd_seg.arrays import Float32, Float64, UInt8
 from rgbd_seg.effects.linear_light import WHITE, decode
 
-_PRIOR_CENTRE = np.array([0.75, 0.60])  # stops, R/G and G/B: middle of the Monk skin tone scale under daylight
-_PRIOR_SPREAD = np.array([0.50, 0.50])
-_SPREAD = (0.07, 0.25)  # stops, least and most that one person's chroma may vary
-_LUMINANCE_SPREAD = (0.4, 1.0)  # stops: shading of a face
+_PRIOR_CENTRE = np.array([0.80, 0.40])  # stops, R/G and G/B: between the pale and the deep Monk skin tones
+_PRIOR_SPREAD = (0.33, 0.5)  # stops, towards grey and towards brown: cloth is mostly greyer than skin
+_SPREAD = (0.12, 0.9)  # stops, least and most that one person's skin may vary along any axis of colour
+_WIDEN = 1.5
+_PATCH = 0.025  # of the longer side: radius of a patch of other hue that skin may enclose
+_FEATURE_DARKER = 0.9  # stops below the skin around it, where a brow, a lip or an eye begins
+_TEXTURE = 0.2  # stops: contrast within 5×5 pixels that speaks against skin
 _BLACK = 4e-4  # linear light added before a logarithm, about one 8-bit step
 
 
@@ -54,28 +57,57 @@ def log_light(color: UInt8) -> Float32:
 def _likelihood(light: Float32, inside: Float32) -> Float32:
     chroma = np.stack([light[..., 0] - light[..., 1], light[..., 1] - light[..., 2]], axis=-1).astype(np.float64)
     luminance = (light @ np.array([0.3, 0.6, 0.1], np.float32)).astype(np.float64)
-    prior = np.exp(-0.5 * (((chroma - _PRIOR_CENTRE) / _PRIOR_SPREAD) ** 2).sum(axis=-1))
-    candidates = prior * (inside > 0.9) * _towards_the_head(inside)
-    if candidates.sum() < 16:
+    spread = np.where(chroma < _PRIOR_CENTRE, _PRIOR_SPREAD[0], _PRIOR_SPREAD[1])
+    prior = np.exp(-0.5 * (((chroma - _PRIOR_CENTRE) / spread) ** 2).sum(axis=-1))
+    candidates = prior * (inside > 0.9) * _towards_the_head(inside) * _smooth(luminance)
+    total = candidates.sum()
+    if total < 16:
         return np.zeros(inside.shape, np.float32)
-    likely = candidates
-    for _ in range(6):
-        likely = _near_own_tone(chroma, luminance, likely * candidates)
-    return np.asarray(likely * np.sqrt(prior), np.float32)
+    # Hair of skin's hue is darker than the skin beside it, if anything: start from what is bright.
+    likely = np.exp2(np.clip(luminance - (candidates * luminance).sum() / total, -2, 1))
+    features = np.concatenate([chroma, luminance[..., None]], axis=-1)
+    for _ in range(3):
+        likely = _near_own_tone(features, likely * candidates)
+    likely = likely * np.minimum(1, 3 * prior)
+    return np.maximum(likely, _enclosed(likely, luminance)).astype(np.float32)
 
 
-def _near_own_tone(chroma: Float64, luminance: Float64, weight: Float64) -> Float64:
-    """How near every pixel is to the weighted mean colour, 1 within about one and a half spreads."""
+def _enclosed(likely: Float64, luminance: Float64) -> Float64:
+    """Small parts of another hue amid skin, such as red cheeks, unless they are as dark as brows, lips and eyes."""
+    size = max(likely.shape)
+    reach = 2 * max(1, round(_PATCH * size)) + 1
+    closed = cv2.morphologyEx(likely, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    sigma = max(1.0, 2 * _PATCH * size)
+    weight = cv2.GaussianBlur(likely, (0, 0), sigma) + 1e-6
+    darker = cv2.GaussianBlur(likely * luminance, (0, 0), sigma) / weight - luminance
+    enclosed: Float64 = closed / (1 + np.exp((darker - _FEATURE_DARKER) / 0.1))
+    return enclosed
+
+
+def _near_own_tone(features: Float64, weight: Float64) -> Float64:
+    """How near every pixel is to the weighted mean colour, 1 within about one and a half spreads.
+
+    Chroma and luminance vary together over a face (shade is warmer, lips and cheeks redder), hence a full covariance.
+    """
     total = weight.sum() + 1e-9
-    mean = (chroma * weight[..., None]).sum(axis=(0, 1)) / total
-    away = chroma - mean
-    spread = np.sqrt((away**2 * weight[..., None]).sum(axis=(0, 1)) / total).clip(*_SPREAD)
-    mean_luminance = (luminance * weight).sum() / total
-    shade = luminance - mean_luminance
-    shade_spread = np.sqrt((shade**2 * weight).sum() / total).clip(*_LUMINANCE_SPREAD)
-    distance = ((away / spread) ** 2).sum(axis=-1) + (shade / shade_spread) ** 2
-    near: Float64 = np.exp(-0.5 * np.maximum(distance - 3.0, 0))
+    mean = (features * weight[..., None]).sum(axis=(0, 1)) / total
+    away = features - mean
+    covariance = np.einsum("yxi,yxj,yx->ij", away, away, weight, optimize=True) / total
+    # Weighting by the last likelihood makes the spread look smaller than it is.
+    variances, axes = np.linalg.eigh(_WIDEN * covariance)
+    spread = np.sqrt(variances.clip(_SPREAD[0] ** 2, _SPREAD[1] ** 2))
+    distance = (((away @ axes) / spread) ** 2).sum(axis=-1)
+    near: Float64 = np.exp(-0.5 * np.maximum(distance - 4.0, 0))
     return near
+
+
+def _smooth(luminance: Float64) -> Float64:
+    """1 where the picture is smooth over a few pixels, as skin is and hair and cloth are not."""
+    window = (5, 5)
+    mean = cv2.blur(luminance, window)
+    variance = np.maximum(cv2.blur(luminance**2, window) - mean**2, 0)
+    smooth: Float64 = 1 / (1 + variance / _TEXTURE**2)
+    return smooth
 
 
 def _towards_the_head(inside: Float32) -> Float32:

@@ -16,12 +16,12 @@ from rgbd_seg.effects.skin_lift import lift
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
 
-_FINE = 0.006  # of the face's width: features smaller than this are pores and stay
+_FINE = 0.002  # of the face's width: features smaller than this are pores and stay
 _BROAD = 0.05  # of the face's width: features larger than this are the face's shape and stay
 _FEATURE_STOPS = 0.35  # contrast above which a feature is taken for a brow, a lip or a rim
-_MOST_SMOOTHING = 0.85
+_MOST_SMOOTHING = 0.9
 _MOST_TONE = 0.25  # stops
-_LONGEST = 1280  # working pixels
+_LONGEST = 1536  # working pixels
 
 
 @dataclass(frozen=True, kw_only=True)
