@@ -101,13 +101,13 @@ def _layer(
     level = _levels(depth, hint, metric)
     if not np.isfinite(level).any():
         return np.full_like(depth, np.nan)
-    alone = people == "all" and focus is None
-    membership = np.ones_like(depth) if alone else subject_membership(level, hint, focus=focus)
+    everyone = people == "all" and focus is None
+    membership = np.ones_like(depth) if everyone else subject_membership(level, hint, focus=focus)
     subject = np.clip(hint, 0, 1) * membership
     for _ in range(_ROUNDS):
         opinion = local_evidence(level, subject, weight)
         subject = odds_product(np.clip(hint, 1 - SURE, SURE), np.nan_to_num(opinion, nan=0.5)) * membership
-    if not alone:
+    if not everyone:
         membership = membership * attached(subject)
     bounded: Float32 = np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
     return bounded

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.depth_alignment import find_shift, moved
 from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability
 from rgbd_seg.depth_resizing import bounded_size, resized_map, shrunk_depth
 from rgbd_seg.errors import ConfigError
@@ -56,8 +57,8 @@ class Pipeline:
         segmentation = _resized(self._segmentation(frame, focus), size)
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
-        fused = self._fused(frame, segmentation, focus, tell)
-        alpha = refine_alpha(frame.color, fused, depth=frame.depth, options=self.options.matting)
+        fused, depth = self._fused(frame, segmentation, focus, tell)
+        alpha = refine_alpha(frame.color, fused, depth=depth, options=self.options.matting)
         tell("alpha", alpha)
         foreground = estimate_foreground(frame.color, alpha) if self.options.foreground else None
         if foreground is not None:
@@ -83,30 +84,48 @@ class Pipeline:
         segmentation: Segmentation,
         focus: tuple[float, float] | None,
         tell: StageListener,
-    ) -> Float32:
-        """Colour's probability after depth was heard, its threshold at 0.5."""
+    ) -> tuple[Float32, Float32 | None]:
+        """Colour's probability after depth was heard, its threshold at 0.5; and depth where it lies on colour."""
         if frame.depth is None or self.segmenter.needs_depth:
             tell("fused", segmentation.probability)
-            return segmentation.probability
+            return segmentation.probability, frame.depth
         options = self.options
         mode = cast(FusionMode, options.fusion)
         depth = shrunk_depth(frame.depth, segmentation.probability.shape)
+        confidence = None if frame.confidence is None else resized_map(frame.confidence, depth.shape)
+        opinion = self._opinion(frame, depth, confidence, segmentation.probability, focus)
+        aligned = frame.depth
+        if options.align and options.depth_probability == "layer":
+            shift = find_shift(opinion, segmentation.probability)
+            if shift != (0.0, 0.0):
+                depth = aligned = moved(depth, shift)
+                confidence = None if confidence is None else np.nan_to_num(moved(confidence, shift))
+                opinion = self._opinion(frame, depth, confidence, segmentation.probability, focus)
         tell("depth", depth)
-        opinion = depth_probability(
-            depth,
-            segmentation.probability,
-            mode=cast(DepthProbabilityMode, options.depth_probability),
-            confidence=_shrunk_confidence(frame.confidence, depth.shape),
-            d_max=options.d_max,
-            metric=frame.depth_is_metric,
-            people=cast(People, options.people),
-            focus=focus,
-        )
         tell("depth_probability", opinion)
         raw = fuse(segmentation, opinion, depth, mode, d_max=options.d_max)
         fused = centred(raw, opinion, mode, options.threshold)
         tell("fused", fused)
-        return fused
+        return fused, aligned
+
+    def _opinion(
+        self,
+        frame: RgbdFrame,
+        depth: Float32,
+        confidence: Float32 | None,
+        hint: Float32,
+        focus: tuple[float, float] | None,
+    ) -> Float32:
+        return depth_probability(
+            depth,
+            hint,
+            mode=cast(DepthProbabilityMode, self.options.depth_probability),
+            confidence=confidence,
+            d_max=self.options.d_max,
+            metric=frame.depth_is_metric,
+            people=cast(People, self.options.people),
+            focus=focus,
+        )
 
     def _focus(self, frame: RgbdFrame) -> tuple[float, float] | None:
         """The focus as fractions of the picture."""
@@ -125,10 +144,6 @@ def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     return Segmentation(
         value=resized_map(segmentation.value, size), probability=resized_map(segmentation.probability, size)
     )
-
-
-def _shrunk_confidence(confidence: Float32 | None, size: tuple[int, int]) -> Float32 | None:
-    return None if confidence is None else resized_map(confidence, size)
 
 
 def _ignore(name: str, values: NDArray[Any]) -> None:
