@@ -22,6 +22,7 @@ _MOST_UNKNOWN = 500_000  # pixels solved for at one size; a probability that kno
 _NOISE = 1.2e-6  # variance of 8-bit rounding, colour in [0, 1]: the least that a window's colours spread
 _PIXEL_NOISE = 1e-4  # variance of a full-size pixel's noise, about 1 % of white: not to be seen in alpha
 _TOLERANCE = 1e-3
+_LEAST_TRUST = np.float32(1e-7)  # where colour says nothing either, as in a picture of one row
 # A probability is no coverage: 0.8 means "probably all of it". It is stretched so before alpha is drawn towards it.
 _STRETCH = 3.0
 # Closed-form alpha is a little too soft at both ends, which shows as a veil (measured on rendered truth).
@@ -177,7 +178,7 @@ def _solved(
     mask = np.pad(unknown.view(np.uint8), border)
     runs = kernels.find_runs(mask)
     colors = _planes(guide, border)
-    trust = _bordered(np.float32(options.trust) * (2 * probability - 1) ** 2, border)
+    trust = _bordered(np.float32(options.trust) * (2 * probability - 1) ** 2 + _LEAST_TRUST, border)
     target = _bordered(np.clip((probability - 0.5) * _STRETCH + 0.5, 0, 1), border)
     alpha = _bordered(start, border)
     mean, inverse = np.empty_like(colors), np.empty((6, *alpha.shape), np.float32)

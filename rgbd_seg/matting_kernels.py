@@ -129,7 +129,12 @@ def assemble(
         for wy in range(-1, 2):
             for wx in range(-1, 2):
                 cy, cx = y + wy, x + wx
-                for i in range(n):
+                # Windows that reach into the border say nothing: what lies there was never seen.
+                if cy - 1 < BORDER or cy + 1 >= guide.shape[1] - BORDER:
+                    continue
+                start = max(0, BORDER + 1 - cx)
+                stop = min(n, guide.shape[2] - BORDER - 1 - cx)
+                for i in range(start, stop):
                     cxi = cx + i
                     red, green, blue = mean[0, cy, cxi], mean[1, cy, cxi], mean[2, cy, cxi]
                     dr, dg, db = guide[0, y, x + i] - red, guide[1, y, x + i] - green, guide[2, y, x + i] - blue
@@ -144,7 +149,7 @@ def assemble(
                         reds = guide[0, cy + jy, cx + jx : cx + jx + n]
                         greens = guide[1, cy + jy, cx + jx : cx + jx + n]
                         blues = guide[2, cy + jy, cx + jx : cx + jx + n]
-                        for i in range(n):
+                        for i in range(start, stop):
                             row[i] -= rest[i] + mr[i] * reds[i] + mg[i] * greens[i] + mb[i] * blues[i]
         # Rows of a Laplacian sum to zero; setting the diagonal so also takes out the rounding above.
         centre = matrix[12, offset : offset + n]
