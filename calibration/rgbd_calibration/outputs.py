@@ -31,13 +31,13 @@ def previous(path: Path) -> Path:
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1) -> None:
     """Plain JSON values, whole or not at all; NaN is refused, since other readers refuse it.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    atomic.write_bytes(path, (json.dumps(dict(content), indent=1, allow_nan=False) + "\n").encode())
+    atomic.write_bytes(path, (json.dumps(dict(content), indent=indent, allow_nan=False) + "\n").encode())
 
 
 def remove(*paths: Path) -> None:

@@ -110,7 +110,7 @@ def refuse(output: Path, log: Path, info: RunInfo, reason: str) -> None:
 
 def _write(output: Path, result: SolveResult, verdict: Verdict, info: RunInfo) -> None:
     content = {**result.to_dict(), "run": info.to_dict(), "verdict": verdict.to_dict()}
-    replace_keeping(output / RESULT, lambda path: write_json(path, content))
+    replace_keeping(output / RESULT, lambda path: write_json(path, content, indent=None))
     replace_keeping(output / REPORT, lambda path: write_solve_report(path, result, verdict, info))
     # Last, so that a calibration in place always has its result and report beside it.
     if verdict.outcome is Outcome.PASS:

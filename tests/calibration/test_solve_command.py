@@ -1,0 +1,207 @@
+"""``solve`` and ``batch`` as a factory runs them: exit codes, files kept, one row for every run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from made_up_result import made_up_result
+
+from rgbd_calibration import solve_run
+from rgbd_calibration.batch import BatchOptions, find_units, run_batch
+from rgbd_calibration.cli.main import main
+from rgbd_calibration.outputs import previous, replace_keeping
+from rgbd_calibration.result import SolveResult
+from rgbd_calibration.station_log import StationLog
+from rgbd_calibration.verdict import Outcome
+from rgbd_seg.calibration import Calibration
+from rgbd_seg.errors import FrameError
+
+BOARD = "charuco:10x8:0.020875:0.0104375:ARUCO_ORIGINAL"
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """A folder of pictures; what is in them does not matter where the solver is replaced."""
+    folder = tmp_path / "A123"
+    folder.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(folder / f"color_{number}.png"), np.full((48, 64, 3), 90 + number, np.uint8))
+    return folder
+
+
+def solved_as(monkeypatch: pytest.MonkeyPatch, result: SolveResult) -> None:
+    monkeypatch.setattr(solve_run, "solve_folder", lambda *_, **__: result)
+
+
+def solve(folder: Path, output: Path, *more: str) -> int:
+    return main(["solve", str(folder), "-o", str(output), "--board", BOARD, "--quiet", *more])
+
+
+def test_a_pass_writes_all_three_files_and_one_row(
+    unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    solved_as(monkeypatch, made_up_result())
+    out = tmp_path / "out"
+    assert solve(unit, out, "--operator", "Ann", "--station", "S1", "--temperature", "21.5") == 0
+    assert "PASS" in capsys.readouterr().out
+    assert Calibration.load(out / "calibration.json").color.fx == 434.6
+    assert SolveResult.load(out / "result.json").model == "brown_conrady_4"
+    content = json.loads((out / "result.json").read_text())
+    assert content["verdict"]["outcome"] == "pass"
+    assert content["run"]["serial"] == "A123"
+    report = (out / "report.html").read_text()
+    assert "PASS" in report
+    (run,) = StationLog(out / "station.sqlite").runs()
+    assert (run.serial, run.operator, run.station, run.temperature) == ("A123", "Ann", "S1", 21.5)
+    assert run.inputs_sha256 == content["run"]["inputs_sha256"] != ""
+    assert run.values["reprojection_heldout"].upper == 0.5
+    assert run.values["color_fx_px"].value == 434.6
+
+
+def test_a_fail_leaves_the_good_calibration_in_place(
+    unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    solved_as(monkeypatch, made_up_result())
+    assert solve(unit, out) == 0
+    good = (out / "calibration.json").read_bytes()
+    solved_as(monkeypatch, made_up_result(noise_px=1.0))
+    assert solve(unit, out) == 1
+    assert (out / "calibration.json").read_bytes() == good
+    assert (out / "calibration.rejected.json").is_file()
+    assert "FAIL" in (out / "report.html").read_text()
+    assert "PASS" in (out / "report.previous.html").read_text()
+    assert [run.outcome for run in StationLog(out / "station.sqlite").runs()] == [Outcome.PASS, Outcome.FAIL]
+    solved_as(monkeypatch, made_up_result(seed=1))
+    assert solve(unit, out) == 0
+    assert not (out / "calibration.rejected.json").exists()
+    assert (out / "calibration.previous.json").read_bytes() == good
+
+
+def test_a_refusal_touches_nothing_says_why_and_is_logged(
+    unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    solved_as(monkeypatch, made_up_result())
+    assert solve(unit, out) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix != ".sqlite"}
+    monkeypatch.undo()
+    assert solve(unit, out) == 2  # the pictures are grey
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("rgbd-calibrate: error: the board charuco:10x8")
+    assert "\n" not in error
+    for name, data in before.items():
+        assert (out / name).read_bytes() == data
+    assert "COULD NOT JUDGE" in (out / "refused.html").read_text()
+    last = StationLog(out / "station.sqlite").runs()[-1]
+    assert last.outcome is Outcome.UNJUDGED
+    assert "none of 3 colour pictures" in last.reasons
+    solved_as(monkeypatch, made_up_result())
+    assert solve(unit, out) == 0
+    assert not (out / "refused.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (["--color", "nothing_*.png"], "no file in .* is called 'nothing_"),
+        (["--color", "color.png"], "0 stars"),
+        (["--board", "charuco:10x8"], "cannot read the board"),
+        (["--board", "charuco:10x8:0.02:0.03:4X4_50"], "expected it to be smaller"),
+        (["--limits", "none.yaml"], "cannot read none.yaml"),
+        (["--initial", "none.json"], "cannot read calibration"),
+        (["--lens", "round"], "unknown lens model 'round'"),
+        (["--geometry", "euclidean"], "depth_geometry is 'euclidean'"),
+    ],
+)
+def test_wrong_options_exit_2_with_one_line_and_a_row(
+    unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: list[str], complaint: str
+) -> None:
+    assert solve(unit, tmp_path / "out", *change) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("rgbd-calibrate: error: ")
+    assert len(error.splitlines()) == 1
+    import re
+
+    assert re.search(complaint, error), error
+    assert StationLog(tmp_path / "out" / "station.sqlite").runs()[0].outcome is Outcome.UNJUDGED
+
+
+def test_capture_notes_spare_the_options(
+    unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    solved_as(monkeypatch, made_up_result())
+    assert main(["solve", str(unit), "-o", str(tmp_path / "out"), "-q"]) == 2
+    assert "which board?" in capsys.readouterr().err
+    (unit / "capture.json").write_text(json.dumps({"board": BOARD, "metres_per_unit": 0.001, "color": "color_*.png"}))
+    assert main(["solve", str(unit), "-o", str(tmp_path / "out"), "-q"]) == 0
+
+
+def test_unknown_option_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "--nonsense"]) == 2
+    assert capsys.readouterr().err.startswith("rgbd-calibrate: error: No such option")
+
+
+def test_replace_keeping_leaves_the_old_file_when_writing_fails(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    replace_keeping(path, lambda target: target.write_text("1"))
+    assert not previous(path).exists()
+
+    def broken(target: Path) -> None:
+        target.write_text("half")
+        raise FrameError("stopped")
+
+    with pytest.raises(FrameError):
+        replace_keeping(path, broken)
+    assert path.read_text() == "1"
+    replace_keeping(path, lambda target: target.write_text("2"))
+    assert (path.read_text(), previous(path).read_text()) == ("2", "1")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "a.previous.json"]
+
+
+def test_batch_goes_on_past_a_bad_unit_and_resumes(
+    unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = tmp_path / "units"
+    shutil.copytree(unit, units / "A1")
+    shutil.copytree(unit, units / "A2")
+    (units / "A2" / "color_1.png").write_bytes(b"not a picture")
+    (units / "empty").mkdir()
+    out = tmp_path / "out"
+    command = ["batch", str(units), "-o", str(out), "--board", BOARD, "--jobs", "2"]
+    assert main(command) == 2
+    assert "2 units: 0 pass, 0 fail, 2 could not judge (0 solved before)" in capsys.readouterr().out
+    rows = (out / "summary.csv").read_text().splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [["A1", "could not judge"], ["A2", "could not judge"]]
+    assert len(StationLog(out / "station.sqlite").runs()) == 2
+    assert main(command) == 2
+    assert "(2 solved before)" in capsys.readouterr().out
+    assert len(StationLog(out / "station.sqlite").runs()) == 2
+    cv2.imwrite(str(units / "A1" / "color_9.png"), np.zeros((48, 64, 3), np.uint8))  # another set of pictures
+    assert main(command) == 2
+    assert "(1 solved before)" in capsys.readouterr().out
+    with pytest.raises(FrameError, match="no sub-folder"):
+        find_units(out, "color_*.png")
+
+
+def test_batch_stops_a_unit_that_hangs(unit: Path, tmp_path: Path) -> None:
+    options = BatchOptions(jobs=1, most_seconds=0.05)
+    (outcome,) = run_batch([unit], tmp_path / "out", ["--board", BOARD], options)
+    assert outcome.exit_code == 2
+    assert "took longer than 0.05 s" in outcome.message
+
+
+def test_the_real_iphone_from_the_command_line(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data/truedepth_charuco/calibration"
+    patterns = ["--color", "rgb_*.png", "--depth", "depth_*.png", "--metres-per-unit", "1e-4"]
+    assert solve(folder, tmp_path, *patterns) == 0
+    calibration = Calibration.load(tmp_path / "calibration.json")
+    assert calibration.color.fx == pytest.approx(434.61, rel=1e-3)
+    assert calibration.metres_per_unit == 1e-4
+    swapped = ["--color", "depth_*.png", "--depth", "rgb_*.png", "--metres-per-unit", "1e-4"]
+    good = (tmp_path / "calibration.json").read_bytes()
+    assert solve(folder, tmp_path, *swapped) == 2
+    assert (tmp_path / "calibration.json").read_bytes() == good
