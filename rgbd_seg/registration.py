@@ -11,7 +11,8 @@ from rgbd_seg.errors import CalibrationMismatchError, ConfigError, FrameError
 from rgbd_seg.frames import RawFrame, RgbdFrame
 from rgbd_seg.options import check_range
 from rgbd_seg.registration_geometry import RegistrationGeometry
-from rgbd_seg.registration_kernels import BLOCK, GROUP, draw_band, tile_bounds
+from rgbd_seg.registration_kernels import draw_band, tile_bounds
+from rgbd_seg.registration_layout import BLOCK, GROUP
 from rgbd_seg.shadow_kernels import NODE, finish_band, look_up_band
 
 
@@ -45,9 +46,7 @@ class Registration:
         coarse = 6.0 / min(calibration.depth.fx, calibration.depth.fy)
         self._step = np.float32(max(self.options.surface_step, min(coarse, 0.1)))
 
-    def __call__(
-        self, raw_depth: UInt16, *, out: tuple[Float32, Bool] | None = None
-    ) -> tuple[Float32, Bool]:
+    def __call__(self, raw_depth: UInt16, *, out: tuple[Float32, Bool] | None = None) -> tuple[Float32, Bool]:
         """Depth as the colour camera would have measured it.
 
         The second result is the depth camera's shadow: pixels that it cannot see, because something nearer

@@ -107,9 +107,7 @@ def _tile_lines(length: int, tile: int) -> Float64:
     return np.minimum(np.arange(count + 1) * tile, length) - 0.5
 
 
-def _corner_rays(
-    depth: Intrinsics, motion: RigidTransform, pixels: _TurnedPixels, block: int, group: int
-) -> Float32:
+def _corner_rays(depth: Intrinsics, motion: RigidTransform, pixels: _TurnedPixels, block: int, group: int) -> Float32:
     height, width = pixels.turned_size
     native = pixels.native(_tile_lines(width, block)[None, :], _tile_lines(height, group)[:, None])
     return _rotated_rays(depth, motion, native).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Compiled loops that ask the depth camera about colour pixels: why one has no depth, and what was said of one that has.
+"""Compiled loops that ask the depth camera about colour pixels: why one has no depth, or what it saw there.
 
 Both send a colour pixel back: colour pixel → colour camera → depth camera → depth pixel.
 """
@@ -18,7 +18,7 @@ _INFINITE = np.float32(np.inf)
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def _node_ray(nodes: Any, column: Any, row: Any) -> Any:
     """Ray of a colour pixel in the depth camera's frame, for unit colour depth; ``column`` is a node's index."""
     upper, c = np.uintp(row // NODE), np.uintp(column)
@@ -32,7 +32,7 @@ def _node_ray(nodes: Any, column: Any, row: Any) -> Any:
     )
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def _pixel_ray(nodes: Any, column: Any, row: Any) -> Any:
     node = column // NODE
     t = np.float32(column - node * NODE) / np.float32(NODE)
@@ -41,7 +41,7 @@ def _pixel_ray(nodes: Any, column: Any, row: Any) -> Any:
     return ax + t * (bx - ax), ay + t * (by - ay), az + t * (bz - az)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def _seen_at(rx: Any, ry: Any, rz: Any, depth: Any, back: Any, kind: Any, terms: Any, radial: Any) -> Any:
     """Depth pixel (u, v) and its z-depth of the point at colour depth ``depth``; NaN where it has no picture."""
     if depth < _INFINITE:
@@ -54,7 +54,7 @@ def _seen_at(rx: Any, ry: Any, rz: Any, depth: Any, back: Any, kind: Any, terms:
     return u, v, z if depth < _INFINITE else _INFINITE
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def finish_band(
     raw: Any,
     metres: Any,
@@ -111,7 +111,7 @@ def finish_band(
                 column = end
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})  # type: ignore[untyped-decorator]
 def _whole_chunks(values: Any, start: int) -> int:
     """How many pixels from ``start``, counted in whole chunks, are all measured."""
     done = 0
@@ -126,7 +126,7 @@ def _whole_chunks(values: Any, start: int) -> int:
     return done
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def _judge_run(
     raw: Any, metres: Any, step: Any, nodes: Any, back: Any, kind: Any, terms: Any, radial: Any, row: int,
     start: int, end: int, far: Any, dark: Any,
@@ -161,11 +161,11 @@ def _judge_run(
         node += 1
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def _blocked_further(
     raw: Any, metres: Any, step: Any, nodes: Any, back: Any, kind: Any, terms: Any, radial: Any, row: int,
     column: int, u: Any, v: Any, seen: Any,
-) -> bool:  # fmt: skip
+) -> Any:  # fmt: skip
     """Follow the colour pixel's ray to ever farther surfaces that the depth camera sees; True if one hides it."""
     bottom, right = np.float32(raw.shape[0]) - _HALF, np.float32(raw.shape[1]) - _HALF
     rx, ry, rz = _pixel_ray(nodes, column, row)
@@ -181,7 +181,7 @@ def _blocked_further(
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SAFE_MATH)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
 def look_up_band(
     values: Any,
     nodes: Any,
