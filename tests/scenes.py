@@ -30,6 +30,8 @@ def body(center: int, top: int, size: float = 1.0) -> Bool:
     mask = np.zeros(SIZE, np.uint8)
     radius = round(20 * size)
     cv2.circle(mask, (center, top + radius), radius, 1, -1)
+    neck = round(9 * size)
+    cv2.rectangle(mask, (center - neck, top + radius), (center + neck, top + round(60 * size)), 1, -1)
     shoulders = (center, SIZE[0] + round(10 * size))
     cv2.ellipse(mask, shoulders, (round(50 * size), SIZE[0] - top - round(30 * size)), 0, 180, 360, 1, -1)
     return mask > 0

@@ -22,8 +22,9 @@ _STEP = 0.12  # of the scene's range of inverse depth: a full step at the outlin
 _REACH = 9  # pixels across which the step is measured
 _CENTRAL = 0.1  # share of the width: this far from the middle is as good as the middle
 _OFF_CENTRE = 0.25  # share of the width: σ of the subject's place beyond that
-_ALIKE = 0.95  # candidates this close to the best one may be the same object, cut tighter or wider
+_ALIKE = 0.85  # candidates this close to the best one may be the same object, cut tighter or wider
 _GROWTH = 1.02  # area gained from one cut to the next wider one beyond which the tighter was losing parts
+_CLEARED = 1.15  # a subject behind something nearer must look this much better without it
 _OUTLINE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 
 
@@ -45,11 +46,25 @@ def best_candidate(level: Float32, focus: tuple[float, float] | None = None) -> 
         focus: (x, y) as fractions of the picture: the subject covers this point, wherever it is.
     """
     smooth = cv2.medianBlur(level, 5)
-    found: list[Candidate] = []
-    for cut in _CUTS:
-        found += _pieces(smooth, float(cut), focus)
+    found = [piece for cut in _CUTS for piece in _pieces(smooth, smooth > cut, float(cut), focus)]
     if not found:
         return None
+    best = _best(found)
+    # Something nearer may touch the subject in the picture: what is left without it may look more like one.
+    tops = [float(cut) for cut in _CUTS[::2] if cut > best.cut + _STEP]
+    scores = [_top_score(_pieces(smooth, best.mask & (smooth <= top), best.cut, focus)) for top in tops]
+    if max(scores, default=0.0) <= _CLEARED * best.score:
+        return best
+    top = tops[int(np.argmax(scores))]
+    lower = [float(cut) for cut in _CUTS if cut < top]
+    return _best([p for cut in lower for p in _pieces(smooth, (smooth > cut) & (smooth <= top), cut, focus)])
+
+
+def _top_score(pieces: list[Candidate]) -> float:
+    return max((piece.score for piece in pieces), default=0.0)
+
+
+def _best(found: list[Candidate]) -> Candidate:
     best = max(found, key=lambda candidate: candidate.score)
     alike = [c for c in found if c.score >= _ALIKE * best.score and _overlap(c.mask, best.mask) > 0.5]
     sharpest = max(candidate.outline for candidate in alike)
@@ -74,10 +89,10 @@ def _overlap(first: Bool, second: Bool) -> float:
     return int((first & second).sum()) / max(smaller, 1)
 
 
-def _pieces(level: Float32, cut: float, focus: tuple[float, float] | None) -> list[Candidate]:
+def _pieces(level: Float32, part: Bool, cut: float, focus: tuple[float, float] | None) -> list[Candidate]:
     height, width = level.shape
-    above = cv2.morphologyEx((level > cut).astype(np.uint8), cv2.MORPH_OPEN, _OUTLINE)
-    count, labels, stats, centroids = cv2.connectedComponentsWithStats(above, connectivity=4)
+    opened = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_OPEN, _OUTLINE)
+    count, labels, stats, centroids = cv2.connectedComponentsWithStats(opened, connectivity=4)
     pieces = []
     for label in range(1, count):
         share = stats[label, cv2.CC_STAT_AREA] / (height * width)
@@ -122,7 +137,10 @@ def _stepped_outline(level: Float32, mask: Bool) -> float:
     edge = mask & (cv2.erode(mask.astype(np.uint8), _OUTLINE, borderType=cv2.BORDER_REPLICATE) == 0)
     if not edge.any():
         return 0.0
-    return float(np.clip((here[edge] - there[edge]) / _STEP, 0, 1).mean())
+    fall = (here[edge] - there[edge]) / _STEP
+    # Where something nearer covers the outline it shows nothing; a piece that is mostly covered is no piece.
+    seen = fall > -1
+    return float(np.clip(fall[seen], 0, 1).mean()) if 2 * np.count_nonzero(seen) > seen.size else 0.0
 
 
 def _pixel(focus: tuple[float, float], shape: tuple[int, ...]) -> tuple[int, int]:
