@@ -69,7 +69,7 @@ def _likelihood(light: Float32, inside: Float32) -> Float32:
     for _ in range(3):
         likely = _near_own_tone(features, likely * candidates)
     likely = likely * np.minimum(1, 3 * prior)
-    return np.maximum(likely, _enclosed(likely, luminance)).astype(np.float32)
+    return np.asarray(np.maximum(likely, _enclosed(likely, luminance)), np.float32)
 
 
 def _enclosed(likely: Float64, luminance: Float64) -> Float64:

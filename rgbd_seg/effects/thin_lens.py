@@ -9,15 +9,17 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects import thin_lens_kernels as kernels
 from rgbd_seg.effects.aperture import disc
 from rgbd_seg.effects.bands import run_in_bands
 from rgbd_seg.effects.lens_plan import ApertureShape, Sheets, make_plan
-from rgbd_seg.effects.linear_light import decode, encode_table
+from rgbd_seg.effects.linear_light import decode, decode_table, encode_table
 from rgbd_seg.effects.push_pull import fill
 from rgbd_seg.effects.thin_lens_band import BandRenderer, Scene
 from rgbd_seg.frames import AlphaMatte
 
 _BAND = 256  # rows
+_LARGE = 2400  # pixels of the longer side, from which blur is drawn at half the resolution
 _FILL_LONGEST = 768  # pixels, of the colours filled in
 _STEP_PX = 3.0  # pixels of confusion within 5 cells that make a step of depth
 _STEP_SHARE = 0.1  # or of the whole range
@@ -30,8 +32,8 @@ def render(
 
     ``aperture`` makes the shape of a point from its diameter.
     """
-    from rgbd_seg.effects.thin_lens_kernels import encode_light
-
+    if keep_subject_sharp and max(color.shape) >= _LARGE:
+        return _render_double(color, matte, sheets, aperture)
     scene = _scene(color, matte.alpha, matte.foreground, sheets, keep_subject_sharp)
     plan = make_plan(sheets, bool(matte.alpha.any()), aperture)
     out = np.empty_like(color, order="C")
@@ -44,10 +46,69 @@ def render(
             keep = (matte.alpha[top:bottom] >= 1) & keep_subject_sharp
             if front is not None:
                 keep &= front == 0
-            encode_light(light, encode_table(), color[top:bottom], keep, out[top:bottom])
+            kernels.encode_light(light, encode_table(), color[top:bottom], keep, out[top:bottom])
 
     run_in_bands(rows, color.shape[0], smallest=_BAND // 2)
     return out
+
+
+def _render_double(color: UInt8, matte: AlphaMatte, sheets: Sheets, aperture: ApertureShape) -> UInt8:
+    """A large picture: the blurred sheets are drawn at half its resolution, the sharp subject at all of it."""
+    height = matte.alpha.shape[0]
+    light, alpha = _halved(color, matte.alpha)
+    halved = Sheets(background=sheets.background * np.float32(0.5), subject=sheets.subject * np.float32(0.5))
+    scene = _scene(light, alpha, None, halved, True)
+    plan = make_plan(halved, bool(alpha.any()), aperture)
+    out = np.empty_like(color, order="C")
+    foreground = np.zeros((0, 0, 3), np.uint8) if matte.foreground is None else matte.foreground
+
+    def rows(first: int, last: int) -> None:
+        band = BandRenderer(scene, plan)
+        for top in range(first, last, _BAND // 2):
+            bottom = min(top + _BAND // 2, last)
+            drawn = band.draw(top, bottom)
+            part = np.s_[2 * top : min(2 * bottom, height)]
+            kernels.finish_double(
+                color[part],
+                foreground[part],
+                matte.alpha[part],
+                scene.maps,
+                (2 * top, height),
+                drawn.planes,
+                drawn.behind,
+                drawn.front,
+                drawn.corner,
+                decode_table(),
+                encode_table(),
+                out[part],
+            )
+
+    run_in_bands(rows, alpha.shape[0], smallest=_BAND // 4)
+    return out
+
+
+def _halved(color: UInt8, alpha: Float32) -> tuple[Float32, Float32]:
+    """Linear light and alpha as means of 2×2 pixels; an odd last row or column counts twice."""
+    height, width = alpha.shape
+    rows, columns = (height + 1) // 2, (width + 1) // 2
+    light, small = np.empty((rows, columns, 3), np.float32), np.empty((rows, columns), np.float32)
+
+    def band(first: int, last: int) -> None:
+        for top in range(first, last, 32):
+            bottom = min(top + 32, last)
+            part, size = np.s_[2 * top : min(2 * bottom, height)], (columns, bottom - top)
+            cv2.resize(_even(linear(color[part])), size, dst=light[top:bottom], interpolation=cv2.INTER_AREA)
+            cv2.resize(_even(alpha[part]), size, dst=small[top:bottom], interpolation=cv2.INTER_AREA)
+
+    run_in_bands(band, rows)
+    return light, small
+
+
+def _even(values: Float32) -> Float32:
+    down, across = values.shape[0] % 2, values.shape[1] % 2
+    if not down and not across:
+        return values
+    return np.asarray(cv2.copyMakeBorder(values, 0, down, 0, across, cv2.BORDER_REPLICATE), np.float32)
 
 
 def render_linear(light: Float32, alpha: Float32, sheets: Sheets, *, keep_subject_sharp: bool) -> Float32:
@@ -69,8 +130,6 @@ def render_linear(light: Float32, alpha: Float32, sheets: Sheets, *, keep_subjec
 def _scene(
     color: UInt8 | Float32, alpha: Float32, foreground: UInt8 | None, sheets: Sheets, keep_subject_sharp: bool
 ) -> Scene:
-    from rgbd_seg.effects.thin_lens_kernels import sheet_cells
-
     height, width = alpha.shape
     step = int(np.ceil(max(height, width) / _FILL_LONGEST))
     size = -(-height // step), -(-width // step)
@@ -81,7 +140,7 @@ def _scene(
         for top in range(first, last, 32):
             bottom = min(top + 32, last)
             part = np.s_[top * step : min(bottom * step, height)]
-            sheet_cells(linear(color[part]), alpha[part], step, light[:, top:bottom], weight[:, top:bottom])
+            kernels.sheet_cells(linear(color[part]), alpha[part], step, light[:, top:bottom], weight[:, top:bottom])
 
     run_in_bands(rows, size[0])
     filled = [_continued(light[sheet], weight[sheet]).transpose(2, 0, 1) for sheet in (0, 1)]

@@ -32,6 +32,16 @@ class Level:
     tiles: Float32  # (2, tiles down, tiles across) the same of each tile
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A band before the subject is put in, with its surroundings."""
+
+    planes: Float32  # (9, h, w), see load_planes
+    behind: Float32  # (4, h, w) light and cover
+    front: Float32  # (4, h, w) light × cover and cover of near things before the subject, or (4, 0, 0)
+    corner: tuple[int, int]  # row and column of the band's first pixel
+
+
 class BandRenderer:
     """Draws bands one after the other in the same memory; one per thread."""
 
@@ -45,6 +55,16 @@ class BandRenderer:
 
         Both are overwritten by the next call.
         """
+        drawn = self.draw(top, bottom)
+        light = self._take("light", (bottom - top, self._scene.alpha.shape[1], 3))
+        kernels.finish(drawn.planes, drawn.behind, drawn.front, drawn.corner, self._scene.keep_subject_sharp, light)
+        if not drawn.front.size:
+            return light, None
+        (y, x), (rows, columns) = drawn.corner, light.shape[:2]
+        return light, drawn.front[3, y : y + rows, x : x + columns]
+
+    def draw(self, top: int, bottom: int) -> Drawn:
+        """What lies behind a sharp subject and before it, or all there is. Overwritten by the next call."""
         planes, origin, any_near = self._load(top, bottom)
         keep = self._scene.keep_subject_sharp
         near, behind_sheets = None, [planes[:4]]
@@ -55,13 +75,9 @@ class BandRenderer:
         if not keep and planes[8].any():
             behind_sheets.append(planes[4:9])
         behind = self._draw("behind", behind_sheets)
+        kernels.fill_unreached(planes, behind)
         front = self._draw("front", [near]) if near is not None else np.zeros((4, 0, 0), np.float32)
-        corner = top - origin[0], -origin[1]
-        light = self._take("light", (bottom - top, self._scene.alpha.shape[1], 3))
-        kernels.finish(planes, behind, front, corner, keep, light)
-        if near is None:
-            return light, None
-        return light, front[3, corner[0] : corner[0] + light.shape[0], corner[1] : corner[1] + light.shape[1]]
+        return Drawn(planes, behind, front, (top - origin[0], -origin[1]))
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Float32:
         """Memory for a name, kept from band to band: fresh pages cost more than the work done in them."""
@@ -109,11 +125,12 @@ class BandRenderer:
         """All slices of all sheets, far to near: (4, h, w) light and cover.
 
         Behind the focus discs shrink, so what is drawn is brought to the next finer level on the way. Before it they
-        grow, so near slices are gathered per level and laid over the rest at the end.
+        grow, so near slices are gathered per level and laid over the rest at the end. Only the result has memory of
+        its own ``name``; all else is shared with the next drawing.
         """
-        pyramids = [self._pyramid(f"{name} sheet {k}", sheet) for k, sheet in enumerate(sheets)]
+        pyramids = [self._pyramid(f"sheet {k}", sheet) for k, sheet in enumerate(sheets)]
         level = max((one.level for one in self._plan.slices if one.coc >= 0), default=0)
-        out = self._blank(f"{name} {level}", pyramids[0][level].sheet)
+        out = self._blank(name if level == 0 else f"coarse {level}", pyramids[0][level].sheet)
         near: dict[int, Float32] = {}
         for one in self._plan.slices:
             if one.coc >= 0:
@@ -123,10 +140,10 @@ class BandRenderer:
                 if not _touches(one, source.tiles):
                     continue
                 if one.coc < 0 and one.level not in near:
-                    near[one.level] = self._blank(f"{name} near {one.level}", source.sheet)
+                    near[one.level] = self._blank(f"near {one.level}", source.sheet)
                 self._spread(one, pyramid[0].sheet, source, out if one.coc >= 0 else near[one.level])
         out = self._finer(name, out, level, 0)
-        self._lay_near_over(name, near, out)
+        self._lay_near_over(near, out)
         return out
 
     def _blank(self, name: str, like: Float32) -> Float32:
@@ -155,7 +172,7 @@ class BandRenderer:
 
     def _finer(self, name: str, planes: Float32, level: int, wanted: int) -> Float32:
         for finer in range(level - 1, wanted - 1, -1):
-            planes = self._resized(f"{name} {finer}", planes, 2, cv2.INTER_LINEAR)
+            planes = self._resized(name if finer == 0 else f"coarse {finer}", planes, 2, cv2.INTER_LINEAR)
         return planes
 
     def _spread(self, one: Slice, full: Float32, source: Level, target: Float32) -> None:
@@ -168,12 +185,12 @@ class BandRenderer:
         kernels.cut_slice(full, source.sheet, source.ranges, source.tiles, one.nodes, margin, planes, state)
         kernels.spread_over(planes, one.kernel, one.runs, margin, state, target)
 
-    def _lay_near_over(self, name: str, near: dict[int, Float32], out: Float32) -> None:
+    def _lay_near_over(self, near: dict[int, Float32], out: Float32) -> None:
         """Near slices, coarsest in front, over the rest."""
         front: Float32 | None = None
         for level in range(max(near, default=-1), -1, -1):
             if front is not None:
-                front = self._finer(f"{name} front", front, level + 1, level)
+                front = self._resized(f"in front {level}", front, 2, cv2.INTER_LINEAR)
             if level in near:
                 if front is not None:
                     kernels.over_planes(front, near[level])

@@ -17,6 +17,7 @@ TILE_COLUMNS = 64
 _NOTHING = np.float32(1.5 / 255)  # mattes of 8 bits are seldom quite 0 where there is no subject
 _FAINT = np.float32(0.1)  # alpha up to which a pixel's own colour still tells of the background
 _COLOR_SCALE = 1 / (2 * 16.0**2)  # of square roots of light (0…256): colours that far apart are another thing
+_SOFT = np.float32(4)  # pixels of confusion at which a picture of half the resolution lacks no detail
 _DOUBT = np.float32(0.3)  # in the filled colours, against the picture's own, in mixed pixels
 
 
@@ -111,6 +112,16 @@ def _matched(maps: Float32, color: Float32, v: float, u: float) -> np.float32:
     return near_sum / near_clear if near > far else far_sum / far_clear
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _subject_light(light: float, behind: float, around: float, a: float) -> np.float32:
+    """αF of a mixed pixel: the F that explains C = αF + (1 − α)B, but near the subject's colour around it where α
+    says little."""
+    one = np.float32(1)
+    unexplained = light - a * around - (one - a) * behind
+    own = around + a * unexplained / (a * a + _DOUBT * (one - a))
+    return np.float32(a * max(own, np.float32(0)))
+
+
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def load_planes(
     color: Float32,
@@ -175,11 +186,8 @@ def load_planes(
                 if foreground.shape[0] > 0:
                     planes[4 + c, y, x] = a * foreground[row, u, c]
                     continue
-                # F that explains C = αF + (1 − α)B, held near the subject's colour around it where α says little.
                 around = lines[3 + c, i] + f * (lines[3 + c, i + 1] - lines[3 + c, i])
-                unexplained = light - a * around - (one - a) * behind
-                own = around + a * unexplained / (a * a + _DOUBT * (one - a))
-                planes[4 + c, y, x] = a * max(own, zero)
+                planes[4 + c, y, x] = _subject_light(light, behind, around, a)
     return any_near
 
 
@@ -418,12 +426,20 @@ def over_planes(top: Float32, out: Float32) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def fill_unreached(planes: Float32, behind: Float32) -> None:
+    """Divide out what no slice reached, and where none did, take the sheet as it is."""
+    for y in range(behind.shape[1]):
+        for x in range(behind.shape[2]):
+            cover = behind[3, y, x]
+            for c in range(3):
+                behind[c, y, x] = behind[c, y, x] / cover if cover > 1e-3 else planes[c, y, x]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def finish(
     planes: Float32, behind: Float32, front: Float32, corner: tuple[int, int], subject_is_sharp: bool, light: Float32
 ) -> None:
     """Light of the result: background, sharp subject over it, blurred near things over both.
-
-    What no slice reached is divided out; the rest is as the slices left it.
 
     Args:
         corner: row and column in the planes of light[0, 0]. front: (4, 0, 0) if there is none.
@@ -433,16 +449,101 @@ def finish(
         v = y + corner[0]
         for x in range(light.shape[1]):
             u = x + corner[1]
-            cover = behind[3, v, u]
             clear = one - planes[8, v, u] if subject_is_sharp else one
             left_over = one - front[3, v, u] if front.shape[1] > 0 else one
             for c in range(3):
-                value = behind[c, v, u] / cover if cover > 1e-3 else planes[c, v, u]
+                value = behind[c, v, u]
                 if subject_is_sharp:
                     value = value * clear + planes[4 + c, v, u]
                 if front.shape[1] > 0:
                     value = value * left_over + front[c, v, u]
                 light[y, x, c] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _between(planes: Float32, row: int, share: float, left: int, out: Float32) -> None:
+    """Values between two rows of half resolution, for as many columns as ``out`` has."""
+    one = np.float32(1)
+    for p in range(planes.shape[0]):
+        for x in range(out.shape[1]):
+            above, below = planes[p, row, left + x], planes[p, row + 1, left + x]
+            out[p, x] = above * (one - share) + below * share
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def finish_double(
+    color: UInt8,
+    foreground: UInt8,
+    alpha: Float32,
+    maps: Float32,
+    span: tuple[int, int],
+    planes: Float32,
+    behind: Float32,
+    front: Float32,
+    corner: tuple[int, int],
+    decode: Float32,
+    encode: UInt8,
+    out: UInt8,
+) -> None:
+    """The result at twice the resolution that the background was drawn at.
+
+    The subject is composited at full resolution. Where the background is in focus, the detail that half the
+    resolution cannot hold is put back; blurred, it has none.
+
+    Args:
+        color, foreground, alpha, out: rows of the full picture; foreground may be empty.
+        span: row of the full picture at out[0], and its height.
+        corner: row and column in the planes of the pixels that out[0, 0] and out[1, 1] were made to.
+    """
+    zero, one = np.float32(0), np.float32(1)
+    height, width = out.shape[:2]
+    half = (width + 1) // 2 + 2
+    back, flat = np.empty((3, half), np.float32), np.empty((4, half), np.float32)
+    near = np.zeros((4, half), np.float32)
+    lines = np.empty((6, maps.shape[2] + 1), np.float32)
+    index, part = np.empty(width, np.int32), np.empty(width, np.float32)
+    _columns(0, width, maps.shape[2], index, part)
+    for y in range(height):
+        row = (y + 1) // 2 - 1 + corner[0]
+        share = np.float32(0.25 if y % 2 else 0.75)
+        _between(behind[:3], row, share, corner[1] - 1, back)
+        _between(planes[:4], row, share, corner[1] - 1, flat)
+        if front.shape[1] > 0:
+            _between(front, row, share, corner[1] - 1, near)
+        for p in range(6):
+            _row(maps[p], y + span[0], span[1], lines[p])
+        for x in range(width):
+            i = (x + 1) // 2
+            f = np.float32(0.25 if x % 2 else 0.75)
+            a = alpha[y, x] if alpha[y, x] >= _NOTHING else zero
+            ahead = near[3, i] + f * (near[3, i + 1] - near[3, i])
+            if a >= one and ahead <= 0:
+                for c in range(3):
+                    out[y, x, c] = color[y, x, c]
+                continue
+            a = min(a, one)
+            coc = 2 * abs(flat[3, i] + f * (flat[3, i + 1] - flat[3, i]))
+            sharp = min(max((_SOFT - coc) / (_SOFT - one), zero), one)
+            for c in range(3):
+                light = decode[color[y, x, c]]
+                value = back[c, i] + f * (back[c, i + 1] - back[c, i])
+                behind_it = light
+                if a > 0:
+                    j, g = index[x], part[x]
+                    behind_it = lines[c, j] + g * (lines[c, j + 1] - lines[c, j])
+                    around = lines[3 + c, j] + g * (lines[3 + c, j + 1] - lines[3 + c, j])
+                if sharp > 0:
+                    own = light + min(a / _FAINT, one) * (behind_it - light)
+                    value += sharp * (own - flat[c, i] - f * (flat[c, i + 1] - flat[c, i]))
+                if a > 0:
+                    if foreground.shape[0] > 0:
+                        subject = a * decode[foreground[y, x, c]]
+                    else:
+                        subject = _subject_light(light, behind_it, around, a)
+                    value = value * (one - a) + subject
+                if ahead > 0:
+                    value = value * (one - ahead) + near[c, i] + f * (near[c, i + 1] - near[c, i])
+                out[y, x, c] = encode[int(min(max(value, zero), np.float32(65535)) + np.float32(0.5))]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
