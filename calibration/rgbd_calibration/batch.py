@@ -69,7 +69,7 @@ def run_batch(
     *,
     done: Callable[[UnitOutcome], None] | None = None,
 ) -> list[UnitOutcome]:
-    """Solve every unit into ``output/SERIAL``; units solved before with the same pictures and options are skipped.
+    """Solve every unit into ``output/SERIAL``; units judged before with the same pictures and options are skipped.
 
     Args:
         arguments: options passed to every `solve`.
@@ -153,4 +153,5 @@ def _known(state: Path, key: str) -> UnitOutcome | None:
         known = UnitOutcome(**{**content, "skipped": True})
     except (OSError, ValueError, TypeError):
         return None  # never finished, or damaged: solve it
-    return known if known.key == key and known.exit_code in _CODES else None
+    # What could not be judged is tried again: the cause may have been the machine, not the pictures.
+    return known if known.key == key and known.exit_code in (0, 1) else None

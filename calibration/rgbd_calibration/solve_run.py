@@ -14,6 +14,7 @@ from rgbd_calibration.report.refusal_report import write_refusal_report
 from rgbd_calibration.report.solve_report import write_solve_report
 from rgbd_calibration.result import SolveResult
 from rgbd_calibration.run_info import RunInfo, hash_files
+from rgbd_calibration.solve import resolve
 from rgbd_calibration.station_log import StationLog
 from rgbd_calibration.verdict import Outcome, Verdict, judge
 from rgbd_seg import atomic
@@ -28,7 +29,7 @@ REFUSED, REFUSED_REPORT = "refused.json", "refused.html"
 class SolveRequest:
     """Everything that one run of ``solve`` needs."""
 
-    folder: Path
+    folder: Path  # of pictures; or a result.json, to solve again from the inputs kept in it
     output: Path
     board: Board
     color: str
@@ -56,6 +57,8 @@ def hash_inputs(request: SolveRequest) -> str:
         CalibrationError: there are none.
         FrameError: a picture cannot be read.
     """
+    if request.folder.is_file():
+        return hash_files([request.folder])
     pictures = find_pictures(request.folder, request.color, request.depth, request.infrared)
     paths = (path for files in pictures for path in (files.color, files.depth, files.infrared))
     return hash_files(path for path in paths if path is not None)
@@ -74,17 +77,7 @@ def run_solve(
     """
     atomic.make_folder(request.output)
     try:
-        result = solve_folder(
-            request.folder,
-            board=request.board,
-            color=request.color,
-            depth=request.depth,
-            infrared=request.infrared,
-            metres_per_unit=request.metres_per_unit,
-            initial=request.initial,
-            options=request.options,
-            progress=progress,
-        )
+        result = _solve(request, progress)
     except RgbdSegError as error:
         refuse(request.output, request.log, info, str(error))
         raise
@@ -94,6 +87,22 @@ def run_solve(
     values = {**result.values(), **measures}
     StationLog(request.log).append(info.logged(verdict, values, request.output))
     return SolveOutcome(result=result, verdict=verdict)
+
+
+def _solve(request: SolveRequest, progress: Callable[[int, int], None] | None) -> SolveResult:
+    if request.folder.is_file():
+        return resolve(SolveResult.load(request.folder), request.options)
+    return solve_folder(
+        request.folder,
+        board=request.board,
+        color=request.color,
+        depth=request.depth,
+        infrared=request.infrared,
+        metres_per_unit=request.metres_per_unit,
+        initial=request.initial,
+        options=request.options,
+        progress=progress,
+    )
 
 
 def refuse(output: Path, log: Path, info: RunInfo, reason: str) -> None:

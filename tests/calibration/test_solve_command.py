@@ -177,12 +177,14 @@ def test_batch_goes_on_past_a_bad_unit_and_resumes(
     rows = (out / "summary.csv").read_text().splitlines()
     assert [row.split(",")[:2] for row in rows[1:]] == [["A1", "could not judge"], ["A2", "could not judge"]]
     assert len(StationLog(out / "station.sqlite").runs()) == 2
+    state = out / "A1" / "batch.json"
+    state.write_text(json.dumps({**json.loads(state.read_text()), "exit_code": 0}))  # as if it had passed
     assert main(command) == 2
-    assert "(2 solved before)" in capsys.readouterr().out
-    assert len(StationLog(out / "station.sqlite").runs()) == 2
+    assert "1 pass, 0 fail, 1 could not judge (1 solved before)" in capsys.readouterr().out
+    assert len(StationLog(out / "station.sqlite").runs()) == 3  # what could not be judged is tried again
     cv2.imwrite(str(units / "A1" / "color_9.png"), np.zeros((48, 64, 3), np.uint8))  # another set of pictures
     assert main(command) == 2
-    assert "(1 solved before)" in capsys.readouterr().out
+    assert "(0 solved before)" in capsys.readouterr().out
     with pytest.raises(FrameError, match="no sub-folder"):
         find_units(out, "color_*.png")
 
@@ -201,6 +203,9 @@ def test_the_real_iphone_from_the_command_line(shared: Path, tmp_path: Path) -> 
     calibration = Calibration.load(tmp_path / "calibration.json")
     assert calibration.color.fx == pytest.approx(434.61, rel=1e-3)
     assert calibration.metres_per_unit == 1e-4
+    assert main(["solve", str(tmp_path / "result.json"), "-o", str(tmp_path / "again"), "-q"]) == 0
+    again = Calibration.load(tmp_path / "again" / "calibration.json")
+    assert again.color.fx == pytest.approx(calibration.color.fx, rel=1e-4)
     swapped = ["--color", "depth_*.png", "--depth", "rgb_*.png", "--metres-per-unit", "1e-4"]
     good = (tmp_path / "calibration.json").read_bytes()
     assert solve(folder, tmp_path, *swapped) == 2

@@ -16,7 +16,9 @@ _COLOR = "color_*.png"
 
 
 def solve(
-    folder: Annotated[Path, typer.Argument(help="Folder of pictures of the board, from `capture` or any camera.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of pictures of the board; or a result.json, to solve it again.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for calibration.json, result.json, report.html.")
     ],
@@ -48,7 +50,7 @@ def solve(
     from rgbd_calibration.solve_run import hash_inputs, refuse, run_solve
     from rgbd_seg import atomic
 
-    name = serial or folder.resolve().name
+    name = serial or (folder.resolve().parent if folder.is_file() else folder.resolve()).name
     log = log or output / "station.sqlite"
     digest = ""
     try:
@@ -85,11 +87,12 @@ def _request(
     from rgbd_calibration.board_file import read_board
     from rgbd_calibration.capture_facts import read_facts
     from rgbd_calibration.limits import Limits
+    from rgbd_calibration.result import SolveResult
     from rgbd_calibration.solve_run import SolveRequest
     from rgbd_seg.calibration import Calibration
 
     facts = read_facts(folder)
-    text = board or facts.get("board")
+    text = board or (SolveResult.load(folder).inputs.board if folder.is_file() else facts.get("board"))
     if text is None:
         raise ConfigError("which board? give --board, such as charuco:10x8:0.02:0.015:5X5_100 (it is printed on it)")
     return SolveRequest(
