@@ -41,6 +41,27 @@ class RawFrame:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class FrameSet(RawFrame):
+    """All that a camera delivered of one moment. It owns its memory: it may be kept as long as wanted."""
+
+    infrared: UInt16 | None = None  # (h, w) brightness in the depth camera's grid, no unit
+    color_sequence: int | None = None  # as the camera counts its pictures; a gap is a picture that never came
+    depth_sequence: int | None = None
+    temperature: float | None = None  # of the depth sensor, °C
+    arrival: Timestamp = STILL  # when the last of its pictures reached this machine, ``host`` clock
+    session: int = 0  # reconnections before this frame; clocks and sequence numbers may start anew with each
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.infrared is not None and (
+            self.infrared.dtype != np.uint16 or self.infrared.shape != self.raw_depth.shape
+        ):
+            raise FrameError(
+                f"infrared is {describe(self.infrared)}; expected uint16 of raw_depth's shape {self.raw_depth.shape}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RgbdFrame:
     """Colour, and depth as the colour camera would have measured it.
 

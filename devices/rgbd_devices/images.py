@@ -1,0 +1,33 @@
+"""What a driver hands over: one picture of one stream, stamped by the device."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rgbd_seg.arrays import Float32, UInt8, UInt16
+from rgbd_seg.frames import Timestamp
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ColorImage:
+    """A colour picture. Its array is the receiver's own: never a view into a buffer that the device fills again."""
+
+    color: UInt8  # (H, W, 3) RGB, sRGB
+    timestamp: Timestamp  # middle of the exposure if the device tells, else when it says the picture was taken
+    sequence: int | None = None  # as the device counts
+    arrival: Timestamp | None = None  # ``host`` clock; None: when `Device.grab` returned
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DepthImage:
+    """A depth picture. Its arrays are the receiver's own: never views into a buffer that the device fills again."""
+
+    raw_depth: UInt16  # (h, w) z-depth in sensor units, 0 = not measured; a driver converts ray length
+    timestamp: Timestamp  # as in `ColorImage`
+    sequence: int | None = None
+    confidence: Float32 | None = None  # (h, w) in [0, 1]
+    infrared: UInt16 | None = None  # (h, w)
+    temperature: float | None = None  # of the sensor, °C
+    arrival: Timestamp | None = None
+
+
+Image: TypeAlias = ColorImage | DepthImage
