@@ -7,8 +7,8 @@ from rgbd_seg.arrays import Float32
 
 SURE = 0.98  # no local evidence of depth weighs more than 49 : 1
 _BINS = 64
-_CELLS = 40  # cells along the longer side of the picture
-_CELL_BLUR = 3.0  # cells; depth is compared with what was seen within about 15 % of the picture
+_CELLS = 28  # cells along the longer side of the picture
+_CELL_BLUR = 2.1  # cells; depth is compared with what was seen within about 15 % of the picture
 _BIN_BLUR = 2.5  # bins
 _FAR_VIEW = 0.1  # weight of the whole picture beside the neighbourhood
 _DOUBT = 0.1 / _BINS  # density of either class at a depth where neither was seen

@@ -112,6 +112,11 @@ def test_a_candidate_is_scored_by_its_step_place_and_border() -> None:
     edge = best_candidate(aside)
     assert edge is not None
     assert edge.score < 0.3 < central.score
+    hanging = np.zeros((120, 160), np.float32)
+    hanging[:60, 30:130] = 1.0  # a lamp or a lintel: cut off by the upper edge, free below
+    lamp = best_candidate(hanging)
+    assert lamp is not None
+    assert lamp.score < 0.4
     assert best_candidate(np.zeros((120, 160), np.float32)) is None
 
 
