@@ -23,6 +23,7 @@ _TILTS = {  # name → direction of the board's normal in the picture that belon
     "top edge away from the camera": (0.0, 1.0),
     "bottom edge away from the camera": (0.0, -1.0),
 }
+_MOTIONS = ("coverage", "distances", "tilts")
 _SIZES = {  # name → width of the board as a share of the picture's
     "Come closer": (0.55, 9.0),
     "Keep a middle distance": (0.35, 0.55),
@@ -122,7 +123,10 @@ class Guidance:
             self._focal_interval = focal_interval_percent(self._board, self._kept, self._size)
         needs = self.needs()
         open_needs = [need for need in needs if need.progress < 1]
-        instruction = min(open_needs, key=lambda need: need.progress).advice if open_needs else "Done."
+        # A motion the operator can make beats "more views": accuracy comes by itself with the right motions.
+        motions = [need for need in open_needs if need.name in _MOTIONS]
+        first = min(motions or open_needs, key=lambda need: need.progress, default=None)
+        instruction = "Done." if first is None else first.advice
         return Advice(kept=not reason, reason=reason, instruction=instruction, done=not open_needs, needs=needs)
 
     def needs(self) -> tuple[Need, ...]:

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from rgbd_calibration import cameras
 from rgbd_calibration.board import Board, parse_board
 from rgbd_calibration.board_drawing import draw_board
 from rgbd_calibration.capture import CaptureOptions, capture
 from rgbd_calibration.capture_picture import WIDTH, progress_picture
+from rgbd_calibration.cli.main import main
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.guidance import Guidance, GuidanceOptions
 from rgbd_calibration.view_checks import blur_px, moved_px
@@ -51,20 +53,29 @@ def seen(where: RigidTransform) -> tuple[np.ndarray, Corners]:
     return gray, BoardDetector(BOARD).find(gray)
 
 
+def depth_of(where: RigidTransform) -> np.ndarray:
+    """(480, 640) z-depth of the board's endless plane in millimetres, 0 where the ray does not meet it."""
+    xy, _ = CAMERA.rays(CAMERA.pixel_grid())
+    normal = where.rotation[:, 2]
+    along = xy @ normal[:2] + normal[2]
+    z = np.where(along > 1e-3, normal @ where.translation / np.maximum(along, 1e-3), 0)
+    return np.round(1000 * np.clip(z, 0, 60)).astype(np.uint16)
+
+
 class MovingBoard:
     """A camera before which the board takes one pose after another, each held for two frames."""
 
     def __init__(self, poses: Iterator[RigidTransform]) -> None:
-        self._frames = (frame for where in poses for frame in [render(where)] * 2)
+        self._frames = (frame for where in poses for frame in [(render(where), depth_of(where))] * 2)
 
     def calibration(self) -> Calibration:
         return Calibration(color=CAMERA, depth=CAMERA, T_color_depth=RigidTransform.identity(), metres_per_unit=0.001)
 
     def read(self, timeout: float = 1.0) -> RawFrame:
-        color = next(self._frames, None)
-        if color is None:
+        frame = next(self._frames, None)
+        if frame is None:
             raise StreamClosedError("the poses are at an end")
-        return RawFrame(color=color, raw_depth=np.full((480, 640), 500, np.uint16), calibration=self.calibration())
+        return RawFrame(color=frame[0], raw_depth=frame[1], calibration=self.calibration())
 
     def __enter__(self) -> Self:
         return self
@@ -82,8 +93,13 @@ def good_poses() -> Iterator[RigidTransform]:
 
 def test_capture_ends_by_itself_and_leaves_a_folder_to_solve(tmp_path: Path) -> None:
     calls = []
+    options = CaptureOptions(guidance=GuidanceOptions(focal_interval_percent=0.6))
     result = capture(
-        MovingBoard(good_poses()), BOARD, tmp_path / "unit", watch=lambda *state: calls.append(state) or True
+        MovingBoard(good_poses()),
+        BOARD,
+        tmp_path / "unit",
+        options=options,
+        watch=lambda *state: calls.append(state) or True,
     )
     assert result.complete, result.missing
     assert not result.missing
@@ -97,6 +113,24 @@ def test_capture_ends_by_itself_and_leaves_a_folder_to_solve(tmp_path: Path) -> 
     assert picture.shape[1] == WIDTH
     with pytest.raises(FrameError, match="already holds"):
         capture(MovingBoard(good_poses()), BOARD, tmp_path / "unit")
+
+
+def test_from_the_camera_to_the_calibration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The two commands an operator types, with a camera whose truth is known."""
+    monkeypatch.setattr(cameras, "open_camera", lambda _: MovingBoard(good_poses()))
+    unit, out = str(tmp_path / "B7"), tmp_path / "out"
+    assert main(["capture", "fake", "-o", unit, "--board", BOARD.text(), "--no-window"]) == 0
+    spoken = capsys.readouterr().out
+    assert "Tilt the board" in spoken
+    assert "Come closer." in spoken
+    assert (tmp_path / "B7" / "progress.png").is_file()
+    assert main(["solve", unit, "-o", str(out), "-q"]) == 0
+    solved = Calibration.load(out / "calibration.json")
+    assert solved.color.fx == pytest.approx(CAMERA.fx, rel=1e-3)
+    assert solved.color.cx == pytest.approx(CAMERA.cx, abs=1)
+    assert solved.metres_per_unit == 0.001
 
 
 def test_capture_says_what_is_missing_when_all_views_are_parallel(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def _watching(folder: Path, *, window: bool) -> "Iterator[Watch]":
 
     def watch(frame: "RawFrame", corners: "Corners", guidance: "Guidance", advice: "Advice") -> bool:
         nonlocal spoken
-        text = f"{len(guidance.kept):3} views. {advice.reason or advice.instruction}"
+        text = " ".join([f"{len(guidance.kept):3} views.", advice.reason, advice.instruction])
         if text != spoken:
             typer.echo(text)
             spoken = text
