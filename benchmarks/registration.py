@@ -106,7 +106,8 @@ def time_table(relief: Relief, peer: object) -> None:
             contenders["rs.align"] = lambda a=align, f=frames: a(f)
         for lens, bent in lens_variants(calibration).items():
             bent_raw, _, _ = views(relief, bent)
-            contenders[f"ours, {lens}"] = lambda r=Registration(bent), x=bent_raw, o=out: r(x, out=o)
+            through_lens = Registration(bent)
+            contenders[f"ours, {lens}"] = lambda r=through_lens, x=bent_raw, o=out: r(x, out=o)
         times = median_milliseconds(contenders, rounds=60)
         base = times.get("rs.align", float("nan"))
         rows += [[name, who, value, value / base] for who, value in times.items()]

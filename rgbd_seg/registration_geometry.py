@@ -96,7 +96,7 @@ def _ray_table(depth: Intrinsics, motion: RigidTransform, pixels: _TurnedPixels)
     if isinstance(depth.distortion, NoDistortion):
         return np.empty((3, 0, 0), np.float32)
     height, width = pixels.turned_size
-    native = pixels.native(np.arange(width)[None, :], np.arange(height)[:, None])
+    native = pixels.native(np.arange(width, dtype=np.float64)[None, :], np.arange(height, dtype=np.float64)[:, None])
     rays = _rotated_rays(depth, motion, native)
     return np.ascontiguousarray(np.moveaxis(rays, -1, 0).astype(np.float32))
 
@@ -116,7 +116,7 @@ def _corner_rays(depth: Intrinsics, motion: RigidTransform, pixels: _TurnedPixel
 def _footprints(
     color: Intrinsics, depth: Intrinsics, motion: RigidTransform, pixels: _TurnedPixels, block: int, group: int
 ) -> Float32:
-    """Of a pixel in the middle of each tile, at infinity; the shader of near pixels is scaled from it."""
+    """Of a pixel in the middle of each tile, at infinity; that of near pixels is scaled from it."""
     height, width = pixels.turned_size
     columns, rows = _tile_lines(width, block), _tile_lines(height, group)
     i, j = (columns[:-1] + columns[1:])[None, :] / 2, (rows[:-1] + rows[1:])[:, None] / 2

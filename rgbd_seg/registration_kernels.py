@@ -39,7 +39,7 @@ def tile_bounds(
     bounds = np.empty((groups, blocks, 2), np.float32)
     for group in range(groups):
         for block in range(blocks):
-            low, high = np.int64(65535), np.int64(0)
+            low, high = 65535, 0
             start, count = block * BLOCK, min(BLOCK, depth_width - block * BLOCK)
             for j in range(group * GROUP, min(depth_height, group * GROUP + GROUP)):
                 row = raw[j, start : start + count]
@@ -47,7 +47,7 @@ def tile_bounds(
                 for k in range(count):
                     nearest = min(nearest, np.uint16(row[k] - np.uint16(1)))  # a hole becomes 65535
                     farthest = max(farthest, row[k])
-                low, high = np.int64(min(low, nearest)), np.int64(max(high, farthest))
+                low, high = min(low, int(nearest)), max(high, int(farthest))
             bounds[group, block, 0], bounds[group, block, 1] = NOTHING, -NOTHING
             if high > 0:
                 near, far = np.float32(low + 1) * metres, np.float32(high) * metres
