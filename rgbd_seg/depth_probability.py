@@ -22,6 +22,7 @@ PEOPLE: tuple[People, ...] = ("front", "all")
 _MARGIN = 0.1  # of the depth axis is kept for what is nearer than the subject
 _STEPS = 32  # the axis is never stretched so far that noise is wider than one step of this many
 _NOISE = 0.01  # 1/m: σ of inverse depth, a time-of-flight camera's 10 mm at 1 m, 40 mm at 2 m
+_PLAIN = 0.2  # confidence from which depth can tell one person from another
 _OTHER_PERSON = 5e-4  # what is left of a pixel that depth assigns to somebody else
 _ROUNDS = 2  # the second lets depth's own finds (a hand that colour doubted) be witnesses too
 
@@ -60,13 +61,11 @@ def depth_probability(
         raise FrameError(f"depth is {describe(depth)}; expected an (h, w) float32 array of metres")
     weight = _weights(depth, confidence)
     if mode == "linear":
-        opinion = 1 - normalised_depth(depth, d_max)
-    else:
-        if hint is None:
-            raise FrameError("depth probability 'layer' got no colour probability; give hint=, or use 'linear'")
-        check_map(hint, depth.shape, "hint")
-        opinion = _layer(depth, hint, weight, metric=metric, people=people, focus=focus)
-    return opinion if confidence is None else _shrunk(opinion, weight)
+        return _shrunk(1 - normalised_depth(depth, d_max), weight)
+    if hint is None:
+        raise FrameError("depth probability 'layer' got no colour probability; give hint=, or use 'linear'")
+    check_map(hint, depth.shape, "hint")
+    return _layer(depth, hint, weight, metric=metric, people=people, focus=focus)
 
 
 def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
@@ -109,7 +108,9 @@ def _layer(
         subject = odds_product(np.clip(hint, 1 - SURE, SURE), np.nan_to_num(opinion, nan=0.5)) * membership
     if not everyone:
         membership = membership * attached(subject)
-    bounded: Float32 = np.maximum(opinion * membership, np.float32(_OTHER_PERSON))
+    # That somebody stands a step behind is plain even to a sensor that is not sure of the millimetres.
+    elsewhere = (1 - membership) * np.clip(weight / np.float32(_PLAIN), 0, 1)
+    bounded: Float32 = np.maximum(_shrunk(opinion, weight) * (1 - elsewhere), np.float32(_OTHER_PERSON))
     return bounded
 
 
@@ -141,6 +142,8 @@ def _weights(depth: Float32, confidence: Float32 | None) -> Float32:
 
 def _shrunk(opinion: Float32, confidence: Float32) -> Float32:
     """The opinion's odds raised to the power of confidence: 0 confidence says nothing."""
+    if (confidence == 1).all():
+        return opinion
     bounded = np.clip(opinion, 1e-4, 1 - 1e-4)
     shrunk: Float32 = 1 / (1 + np.exp(confidence * (np.log1p(-bounded) - np.log(bounded))))
     return shrunk

@@ -158,6 +158,14 @@ def test_confidence_shrinks_the_opinion() -> None:
     np.testing.assert_allclose(none, 0.5, atol=1e-6)
 
 
+def test_low_confidence_still_tells_people_apart() -> None:
+    room = scene(behind=True)
+    hint = unsure(room.person | room.other)
+    confidence = np.where(room.other, np.float32(0.3), np.float32(1)).astype(np.float32)
+    result = fused(room.depth, hint, confidence=confidence)
+    assert (result[room.other & (hint > 0.5)] > 0.2).mean() < 0.02
+
+
 def test_opinions_of_the_layer_are_bounded() -> None:
     room = scene()
     opinion = depth_probability(room.depth, unsure(room.person))
