@@ -13,6 +13,7 @@ from rgbd_calibration.convert.formats import NAMES, read_calibration, write_cali
 from rgbd_calibration.convert.options import ReadOptions
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.depth_correction import DepthCorrection
 from rgbd_seg.distortion import BrownConrady, Distortion, KannalaBrandt, NoDistortion
 from rgbd_seg.errors import CalibrationError, CalibrationFileError, ConfigError
 from rgbd_seg.transform import RigidTransform
@@ -241,3 +242,16 @@ def test_azure_kinect_sizes_must_be_modes(tmp_path: Path) -> None:
     odd = Intrinsics(width=800, height=600, fx=600, fy=600, cx=400, cy=300)
     with pytest.raises(CalibrationError, match="800×600 is no picture size of an Azure Kinect"):
         write_calibration(tmp_path / "a.json", "azure-kinect", calibration(NoDistortion(), color=odd))
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_depth_correction_is_never_lost_silently(tmp_path: Path, name: str) -> None:
+    corrected = calibration(
+        NoDistortion(), depth_correction=DepthCorrection(size=(576, 640), scale=1.01, offset=-0.002)
+    )
+    path = tmp_path / f"out{SUFFIX[name]}"
+    with pytest.raises(CalibrationError, match=r"corrects depth, which .* cannot express"):
+        write_calibration(path, name, corrected)
+    assert not path.exists()
+    write_calibration(path, name, corrected, drop_depth_correction=True)
+    assert path.exists()
