@@ -55,7 +55,7 @@ def write_calibration(path: Path, name: str, calibration: Calibration, *, drop_d
     """
     if name == "rgbd-seg":
         return calibration.save(path)
-    if getattr(calibration, "depth_correction", None) is not None:
+    if calibration.depth_correction is not None:
         if not drop_depth_correction:
             raise CalibrationError(
                 f"this calibration corrects depth, which {name} cannot express; correct the depth before it leaves "
