@@ -83,14 +83,15 @@ def lift_rows(
     first: int,
     last: int,
 ) -> None:
-    """Brighten by a smooth map of photographic stops, (h, w, 3) of any lower resolution, inside the subject.
+    """Change light by a smooth map of photographic stops, of any lower resolution, inside the subject.
 
-    y = g·x / (1 + (g − 1)·x) has slope g in the shadows and meets white at white, so nothing clips.
+    Channels 0–2 of the map scale red, green and blue. Channel 3 then brightens all three by a curve that has slope
+    g in the shadows and meets white at white, y = g·x / (1 + (g − 1)·x), so that nothing clips.
     """
     height, width = alpha.shape
     rows, columns = stops.shape[:2]
-    one = np.float32(1)
-    scale = np.float32(1 / 65535)
+    one, white = np.float32(1), np.float32(65535)
+    here = np.empty(4, np.float32)
     for y in range(first, last):
         v = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
         j = min(int(v), rows - 2) if rows > 1 else 0
@@ -106,14 +107,16 @@ def lift_rows(
             i = min(int(u), columns - 2) if columns > 1 else 0
             i2 = min(i + 1, columns - 1)
             fx = np.float32(u - i)
-            for c in range(3):
+            for c in range(4):
                 upper = stops[j, i, c] + fx * (stops[j, i2, c] - stops[j, i, c])
                 lower = stops[j2, i, c] + fx * (stops[j2, i2, c] - stops[j2, i, c])
-                amount = upper + fy * (lower - upper)
-                if amount == 0:
+                here[c] = min(a, one) * (upper + fy * (lower - upper))
+            if here[0] == 0 and here[1] == 0 and here[2] == 0 and here[3] == 0:
+                for c in range(3):
                     out[y, x, c] = color[y, x, c]
-                    continue
-                gain = np.float32(2) ** (min(a, one) * amount)
-                light = decode[color[y, x, c]]
-                lifted = light * gain / (one + (gain - one) * light * scale)
+                continue
+            gain = np.float32(2) ** here[3]
+            for c in range(3):
+                light = min(decode[color[y, x, c]] * np.float32(2) ** here[c], white)
+                lifted = light * gain / (one + (gain - one) * light / white)
                 out[y, x, c] = encode[int(lifted + np.float32(0.5))]

@@ -9,7 +9,7 @@ from rgbd_seg.arrays import Float32, UInt8
 
 ApertureShape = Callable[[float], Float32]
 
-_KERNEL = 6.0  # pixels: smallest disc at a reduced resolution
+_KERNEL = 8.0  # pixels: smallest disc at a reduced resolution
 _STEP = 2.0  # pixels between slices in the sharp range
 _GROWTH = 0.16  # of the diameter, between slices further out
 

@@ -51,8 +51,9 @@ def beautify(frame: RgbdFrame, matte: AlphaMatte, options: BeautifyOptions = Bea
     if found.face_px < 4:
         return frame.color.copy()
     skin, uneven = _unevenness(frame.color, found)
-    stops = skin[..., None] * (_MOST_TONE * options.tone - _MOST_SMOOTHING * uneven)
-    return lift(frame.color, matte.alpha, np.ascontiguousarray(options.strength * stops, np.float32))
+    amount = options.strength * skin
+    calmer = -_MOST_SMOOTHING * amount[..., None] * uneven
+    return lift(frame.color, matte.alpha, calmer, _MOST_TONE * options.tone * amount)
 
 
 def _unevenness(color: UInt8, found: SkinMap) -> tuple[Float32, Float32]:

@@ -41,6 +41,5 @@ def whiten(frame: RgbdFrame, matte: AlphaMatte, options: WhitenOptions = WhitenO
     found = find_skin(frame.color, matte.alpha)
     grey = found.light @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     towards_grey = np.clip(grey[..., None] - found.light, -1.5, 1.5)
-    amount = options.strength * found.skin[..., None]
-    stops = amount * (_MOST_STOPS + _LESS_COLOR * towards_grey)
-    return lift(frame.color, matte.alpha, np.ascontiguousarray(stops, np.float32))
+    amount = options.strength * found.skin
+    return lift(frame.color, matte.alpha, _LESS_COLOR * amount[..., None] * towards_grey, _MOST_STOPS * amount)
