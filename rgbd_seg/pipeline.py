@@ -14,7 +14,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
 from rgbd_seg.fusion import FusionMode, centred, fuse
-from rgbd_seg.matting import refine_alpha
+from rgbd_seg.matting import find_trimap, refine_alpha
 from rgbd_seg.pipeline_options import PipelineOptions
 from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.protocols import Segmenter
@@ -35,6 +35,15 @@ class Pipeline:
     """Finds the subject of frames, one at a time; keeps nothing from one frame to the next."""
 
     def __init__(self, segmenter: Segmenter, options: PipelineOptions | None = None) -> None:
+        """
+        Raises:
+            ConfigError: everyone is asked for, and the segmenter finds one subject.
+        """
+        if segmenter.needs_depth and options is not None and options.people == "all":
+            raise ConfigError(
+                f"people is 'all', but {segmenter.name} finds one subject, person or not; expected a colour model "
+                "(such as mediapipe-selfie), or people 'front'"
+            )
         self.segmenter = segmenter
         self.options = options or PipelineOptions()
 
@@ -58,6 +67,8 @@ class Pipeline:
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
         fused, depth = self._fused(frame, segmentation, focus, tell)
+        if on_stage is not None:
+            on_stage("trimap", find_trimap(frame.color, fused, depth=depth, options=self.options.matting))
         alpha = refine_alpha(frame.color, fused, depth=depth, options=self.options.matting)
         tell("alpha", alpha)
         foreground = estimate_foreground(frame.color, alpha) if self.options.foreground else None

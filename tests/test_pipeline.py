@@ -58,8 +58,8 @@ def test_every_stage_is_reported_in_order() -> None:
     room = scene()
     seen: list[str] = []
     Pipeline(FixedSegmenter(unsure(room.person))).matte(room.frame, lambda name, values: seen.append(name))
-    expected = ["segmentation", "probability", "depth", "depth_probability", "fused", "alpha", "foreground"]
-    assert [name for name in seen if name in expected] == expected
+    expected = ["segmentation", "probability", "depth", "depth_probability", "fused", "trimap", "alpha", "foreground"]
+    assert seen == expected
     seen.clear()
     Pipeline(DepthLayers(), PipelineOptions(foreground=False)).matte(room.frame, lambda name, values: seen.append(name))
     assert "depth_probability" not in seen  # depth is not counted twice
@@ -123,6 +123,11 @@ def test_tiny_pictures(size: tuple[int, int]) -> None:
     color = np.full((*size, 3), 90, np.uint8)
     frame = RgbdFrame(color=color, depth=np.ones(size, np.float32))
     assert Pipeline(FixedSegmenter(np.full((16, 16), 0.7, np.float32))).matte(frame).alpha.shape == size
+
+
+def test_everyone_is_more_than_depth_layers_can_find() -> None:
+    with pytest.raises(ConfigError, match="finds one subject"):
+        Pipeline(DepthLayers(), PipelineOptions(people="all"))
 
 
 def test_a_segmenter_that_needs_depth_says_so() -> None:
