@@ -3,6 +3,8 @@
 import math
 from pathlib import Path
 
+from scipy.spatial.transform import Rotation
+
 from rgbd_calibration.measures import Z_95
 from rgbd_calibration.report import figures, page
 from rgbd_calibration.report.tables import fixed, limits_table, number, run_facts, sources_table
@@ -179,14 +181,16 @@ def _depth(result: SolveResult) -> list[str]:
 
 def _parameters(result: SolveResult) -> str:
     rows = []
+    # The solver states a rotation's uncertainty about the solution itself, where its own value is zero.
+    turn = Rotation.from_matrix(result.calibration.T_color_depth.rotation).as_rotvec()
+    turns = {f"T_color_depth.r{axis}": float(angle) for axis, angle in zip("xyz", turn, strict=True)}
     for parameter in result.parameters:
+        value = turns.get(parameter.name, parameter.value)
         scale, unit = {"m": (1000.0, "mm"), "rad": (math.degrees(1), "°")}.get(parameter.unit, (1.0, parameter.unit))
         half = Z_95 * parameter.sigma * scale
         digits = max(0, 1 - math.floor(math.log10(half))) if half > 0 and math.isfinite(half) else 4
         digits = min(digits, 8)
-        rows.append(
-            [parameter.name, f"{parameter.value * scale:.{digits}f}".replace("-", "−"), f"± {half:.{digits}f}", unit]
-        )
+        rows.append([parameter.name, f"{value * scale:.{digits}f}".replace("-", "−"), f"± {half:.{digits}f}", unit])
     return page.table(["parameter", "value", "95 % interval", "unit"], rows, numbers=(1, 2))
 
 
