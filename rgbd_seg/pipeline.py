@@ -68,7 +68,7 @@ class Pipeline:
         tell("probability", segmentation.probability)
         fused, depth = self._fused(frame, segmentation, focus, tell)
         if on_stage is not None:
-            on_stage("trimap", find_trimap(frame.color, fused, depth=depth, options=self.options.matting))
+            on_stage("trimap", find_trimap(fused, frame.size, depth=depth, options=self.options.matting))
         alpha = refine_alpha(frame.color, fused, depth=depth, options=self.options.matting)
         tell("alpha", alpha)
         foreground = estimate_foreground(frame.color, alpha) if self.options.foreground else None

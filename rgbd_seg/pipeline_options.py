@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rgbd_seg.depth_probability import DEPTH_PROBABILITY_MODES, PEOPLE
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.fusion import FUSION_MODES
-from rgbd_seg.matting import MattingOptions
+from rgbd_seg.matting import VIDEO_MATTING, MattingOptions
 from rgbd_seg.options import check_choice, check_range
 
 
@@ -40,7 +40,7 @@ class PipelineOptions:
             raise ConfigError(f"focus {self.focus} and people 'all' were given; a focus chooses one person: give one")
 
 
-LIVE = PipelineOptions(working_size=256, check_presence=False, align=False)
+LIVE = PipelineOptions(working_size=256, check_presence=False, align=False, matting=VIDEO_MATTING)
 """For video: fusion within a few milliseconds. A live camera is calibrated, and its first frames can be checked."""
 
 
