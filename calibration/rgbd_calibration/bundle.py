@@ -19,7 +19,7 @@ from rgbd_seg.errors import CalibrationRejectedError
 
 _DAMPING = 1e-4
 _MAX_DAMPING = 1e10
-_CONVERGED = 1e-9  # relative decrease of the cost
+_CONVERGED = 1e-8  # relative decrease of the cost
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

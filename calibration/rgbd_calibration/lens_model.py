@@ -92,8 +92,9 @@ class LensModel:
         full = self.spread @ free
         z = np.maximum(points[:, 2], 1e-6)
         xy = points[:, :2] / z[:, None]
-        bend = _brown if self.family == "brown" else _fisheye
-        bent, by_xy, by_terms = bend(xy, full[4:])
+        bent, by_xy, by_terms = _brown(xy, full[4:]) if self.family == "brown" else _fisheye(xy, full[4:])
+        if self.family == "brown" and (12 in self.terms or full[16:].any()):
+            bent, by_xy, by_terms = _tilted(bent, by_xy, by_terms, full[16], full[17])
         focal = full[:2]
         pixels = bent * focal + full[2:4]
         by_point = np.empty((len(points), 2, 3))
@@ -129,7 +130,8 @@ def lens_model(name: str) -> LensModel:
 
 
 def _brown(xy: Float64, terms: Float64) -> tuple[Float64, Float64, Float64]:
-    k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4, tau_x, tau_y = terms
+    """All terms but the tilt of the sensor, with derivatives by the point and by the terms."""
+    k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4 = terms[:12]
     x, y = xy[:, 0], xy[:, 1]
     r2 = x * x + y * y
     r4, r6 = r2 * r2, r2**3
@@ -152,7 +154,7 @@ def _brown(xy: Float64, terms: Float64) -> tuple[Float64, Float64, Float64]:
     by_terms[:, 0, 2], by_terms[:, 1, 2] = 2 * x * y, r2 + 2 * y * y
     by_terms[:, 0, 3], by_terms[:, 1, 3] = r2 + 2 * x * x, 2 * x * y
     by_terms[:, 0, 8], by_terms[:, 0, 9], by_terms[:, 1, 10], by_terms[:, 1, 11] = r2, r4, r2, r4
-    return _tilted(np.stack([xd, yd], axis=1), by_xy, by_terms, tau_x, tau_y)
+    return np.stack([xd, yd], axis=1), by_xy, by_terms
 
 
 def _tilted(

@@ -16,6 +16,7 @@ _FOLDS = 6
 _LOSS_SCALE = 3.0  # σ
 _SIGNIFICANT = 2.0  # standard errors
 _WORTH = 0.002  # of the mean squared error
+_LARGE = 0.03  # of the mean squared error
 _SIMPLER = 3  # parameters fewer, for a lens of another family that does as well
 _CLEARLY = 0.9  # of the mean squared error: a lens of another family must be that much better
 _FLAT = " (flat board)"
@@ -154,12 +155,11 @@ def _better(candidate: Candidate, than: Candidate) -> bool:
     share = than.weights / than.weights.sum()
     mean = float(share @ gain)
     error = float(np.sqrt((share**2 * (gain - mean) ** 2).sum()))
-    return mean > _SIGNIFICANT * error and mean > _WORTH * than.mean
+    # A few views that reach into the corners of the picture can hold all of the gain: large gains need no t-test.
+    return mean > _WORTH * than.mean and (mean > _SIGNIFICANT * error or mean > _LARGE * than.mean)
 
 
 def _other_family_wins(candidate: Candidate, best: Candidate) -> bool:
     if not _better(candidate, best):
         return candidate.parameters <= best.parameters - _SIMPLER and not _better(best, candidate)
     return candidate.mean < _CLEARLY * best.mean
-
-

@@ -35,9 +35,7 @@ class BoardPose:
         return float(np.sqrt(squared[: max(1, int(np.ceil(0.95 * len(squared))))].mean()))
 
 
-def refined_pose(
-    board: Board, corners: Corners, camera: Intrinsics, bend: Float64 | None = None
-) -> BoardPose | None:
+def refined_pose(board: Board, corners: Corners, camera: Intrinsics, bend: Float64 | None = None) -> BoardPose | None:
     """The pose with the smallest robust reprojection error; None if the corners allow none.
 
     Args:

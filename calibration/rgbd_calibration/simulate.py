@@ -163,12 +163,14 @@ class SimulatedRig:
         return np.asarray(np.clip(np.round(picture), 0, 255), dtype=np.uint8)
 
     def _raw_depth(self, pose: RigidTransform, random: np.random.Generator) -> UInt16:
-        on = board_mask(self.depth, pose, self.board)
-        on = cv2.dilate(on.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
         pixels = self.depth.pixel_grid().reshape(-1, 2)
-        truth = surface_depth(self.depth, pose, self.board, None, pixels).reshape(self.depth.size)
+        truth = surface_depth(self.depth, pose, self.board, None, pixels)
+        xy, _ = self.depth.rays(pixels)
+        points = pose.inverse().apply(np.column_stack([xy, np.ones(len(xy))]) * truth[:, None])
+        with np.errstate(invalid="ignore"):
+            on = ((points[:, :2] > -_MARGIN) & (points[:, :2] < np.array(self.board.size) + _MARGIN)).all(axis=1)
         wall = float(pose.apply(self.board.center())[2]) + _WALL_BEHIND
-        truth = np.where(on & np.isfinite(truth), truth, wall)
+        truth = np.where(on & np.isfinite(truth), truth, wall).reshape(self.depth.size)
         u = pixels[:, 0].reshape(self.depth.size)
         metres = self.errors.measured(truth, u, self.depth.width, 25.0)
         metres = metres + self.errors.noise * random.normal(size=metres.shape)

@@ -25,8 +25,8 @@ class VerifyResult:
 
     views: tuple[VerifyView, ...]
     reprojection_rms_px: float  # stored intrinsics, free board pose
-    focal_error_percent: float  # best-fitting over stored focal length, minus 1
-    focal_sigma_percent: float  # 1 σ of it
+    focal_error_percent: float | None  # best-fitting over stored focal length, minus 1; None: the views cannot tell
+    focal_sigma_percent: float | None  # 1 σ of it
     depth_focal_error_percent: float | None  # the same told by measured depth against board pose
     edge_error_px: float | None
     depth_bias_mm: float | None
