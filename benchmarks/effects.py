@@ -7,6 +7,7 @@ alpha). Light is compared at gamma 2.2 with white at the 99th percentile of the 
 """
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -36,7 +37,7 @@ def opencv_layers(light: Float32, _alpha: Float32, coc: Float32) -> Float32:
     """24 hard slices of depth, each through cv2.filter2D, far to near, renormalised at the end."""
     edges = np.linspace(coc.min() - 0.01, coc.max() + 0.01, 25)
     out, total = np.zeros_like(light), np.zeros(coc.shape, np.float32)
-    for low, high in reversed(list(zip(edges[:-1], edges[1:], strict=True))):
+    for low, high in reversed(list(itertools.pairwise(edges))):
         inside = ((coc >= low) & (coc < high)).astype(np.float32)
         if not inside.any():
             continue

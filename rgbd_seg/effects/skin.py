@@ -31,7 +31,7 @@ class SkinMap:
     face_px: float  # width of a face with that much skin, working pixels
 
 
-def find_skin(color: UInt8, alpha: Float32, *, longest: int = 640) -> SkinMap:
+def find_skin(color: UInt8, alpha: Float32, *, longest: int = 400) -> SkinMap:
     """Skin of the subject, at a resolution of at most ``longest`` pixels on the longer side.
 
     Args:

@@ -17,6 +17,7 @@ from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
 
 _FINE = 0.002  # of the face's width: features smaller than this are pores and stay
+_LEAST_FINE = 0.8  # working pixels: single pixels always stay
 _BROAD = 0.05  # of the face's width: features larger than this are the face's shape and stay
 _FEATURE_STOPS = 0.35  # contrast above which a feature is taken for a brow, a lip or a rim
 _MOST_SMOOTHING = 0.9
@@ -64,7 +65,7 @@ def _unevenness(color: UInt8, found: SkinMap) -> tuple[Float32, Float32]:
     scale = min(1.0, _LONGEST / max(height, width), 1 / max(_FINE * face, 1e-6))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     light = log_light(cv2.resize(color, size, interpolation=cv2.INTER_AREA))
-    light = np.asarray(cv2.GaussianBlur(light, (0, 0), max(_FINE * face * scale, 0.3)), np.float32)
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), max(_FINE * face * scale, _LEAST_FINE)), np.float32)
     skin = np.asarray(cv2.resize(found.skin, size, interpolation=cv2.INTER_LINEAR), np.float32)
     radius = max(1, round(_BROAD * face * scale))
     band = light - _edge_keeping(light, skin, radius)
