@@ -79,11 +79,15 @@ def _intervals(result: SolveResult) -> dict[str, float]:
 
 
 def _depth(result: SolveResult) -> dict[str, float]:
+    with_depth = [view.depth for view in result.inputs.views if view.depth is not None]
+    if not with_depth:
+        return {}
+    seen = {"depth_seen": 100 * sum(len(samples) > 0 for samples in with_depth) / len(with_depth)}
     distances = [view.distance_m for view in result.views if view.used and view.distance_m]
     if result.depth is None or not distances:
-        return {}
+        return seen
     millimetres = 1000 * float(np.median(distances))
-    return {
+    return seen | {
         "depth_bias": 100 * result.depth.held_out.median_mm / millimetres,
         "depth_rms": 100 * result.depth.held_out.rms_mm / millimetres,
     }

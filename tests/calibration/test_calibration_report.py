@@ -1,5 +1,6 @@
 """Reports: self-contained, escaped, and saying what was measured."""
 
+import dataclasses
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -19,7 +20,8 @@ from rgbd_calibration.report.svg import Plot, ticks
 from rgbd_calibration.report.tables import fixed, number
 from rgbd_calibration.result import SolveResult
 from rgbd_calibration.run_info import RunInfo, hash_files, now
-from rgbd_calibration.verdict import judge
+from rgbd_calibration.verdict import Outcome, judge
+from rgbd_calibration.views import DepthSamples
 
 
 def info(serial: str = "A1") -> RunInfo:
@@ -156,3 +158,15 @@ def test_hash_tells_names_and_contents_apart(tmp_path: Path) -> None:
     assert hash_files(reversed(paths)) == first
     (tmp_path / "b").write_bytes(b"3")
     assert hash_files(paths) != first
+
+
+def test_depth_that_is_nowhere_near_the_board_is_a_failure() -> None:
+    """A wrong square size or depth unit leaves no depth on the board; that must not pass as "no depth"."""
+    result = made_up_result(with_depth=False)
+    assert judge(solve_measures(result), Limits.load(None, "solve")).outcome is Outcome.PASS
+    nothing = DepthSamples(pixels=np.empty((0, 2)), metres=np.empty(0))
+    views = tuple(dataclasses.replace(view, depth=nothing) for view in result.inputs.views)
+    missed = dataclasses.replace(result, inputs=dataclasses.replace(result.inputs, views=views))
+    verdict = judge(solve_measures(missed), Limits.load(None, "solve"))
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reasons == ("depth seen is 0 % of views with a depth picture; expected at least 50",)
