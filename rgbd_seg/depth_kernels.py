@@ -6,7 +6,7 @@ from numba import njit
 from rgbd_seg.arrays import Float32
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def gather(
     level: Float32, subject: Float32, weight: Float32, cell: int, grid_height: int, grid_width: int, bins: int
 ) -> tuple[Float32, Float32]:
@@ -40,7 +40,7 @@ def gather(
     return inside, outside
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def spread(grid: Float32, level: Float32, cell: int) -> Float32:
     """``grid`` (grid_height, grid_width, bins) read at every pixel, linear in all three axes; NaN stays."""
     height, width = level.shape
