@@ -11,9 +11,7 @@ from rgbd_seg.errors import CalibrationMismatchError, ConfigError, FrameError
 from rgbd_seg.frames import RawFrame, RgbdFrame
 from rgbd_seg.options import check_range
 from rgbd_seg.registration_geometry import RegistrationGeometry
-from rgbd_seg.registration_kernels import draw_band, tile_bounds
-from rgbd_seg.registration_layout import BLOCK, GROUP
-from rgbd_seg.shadow_kernels import NODE, finish_band, look_up_band
+from rgbd_seg.registration_layout import BLOCK, GROUP, NODE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +61,15 @@ class Registration:
             FrameError: ``raw_depth`` is no (h, w) uint16 array.
             CalibrationMismatchError: ``raw_depth`` is not the size the calibration was made for.
         """
+        # Imported here: the compiler takes half a second to load.
+        from rgbd_seg.registration_kernels import draw_band, tile_bounds
+        from rgbd_seg.shadow_kernels import finish_band
+
         self._check_raw(raw_depth)
         depth, shadow = self._outputs(out)
         geometry = self._geometry
         metres = np.float32(self.calibration.metres_per_unit)
-        native = np.ascontiguousarray(raw_depth)
+        native = np.require(raw_depth, requirements="CW")  # read-only arrays would be compiled for anew
         turned = np.ascontiguousarray(np.rot90(native, geometry.turns))
         color, sensor = geometry.color_lens, geometry.depth_lens
         bounds = tile_bounds(
@@ -99,10 +101,12 @@ class Registration:
         Raises:
             CalibrationMismatchError: one of them is not the size the calibration was made for.
         """
+        from rgbd_seg.shadow_kernels import look_up_band
+
         _check_size("confidence", confidence, np.float32, self.calibration.depth.size)
         _check_size("depth", depth, np.float32, self.calibration.color.size)
         geometry, sensor = self._geometry, self._geometry.depth_lens
-        values, registered = np.ascontiguousarray(confidence), np.ascontiguousarray(depth)
+        values, registered = np.require(confidence, requirements="CW"), np.require(depth, requirements="CW")
         result = np.empty(depth.shape, np.float32)
         self._bands.run(
             lambda first, last: look_up_band(

@@ -9,6 +9,7 @@ import numpy as np
 
 BLOCK = 32  # depth pixels handled together along a row
 GROUP = 16  # depth rows that share their bounds
+NODE = 16  # colour pixels between nodes of the ray table; lenses bend less than 0.01 px away from linear between
 
 ZERO, HALF, ONE = np.float32(0), np.float32(0.5), np.float32(1)
 NOTHING = np.float32(np.inf)  # depth where there is none

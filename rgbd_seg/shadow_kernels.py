@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.lens_kernels import SAFE_MATH, project
+from rgbd_seg.registration_layout import NODE
 
-NODE = 16  # colour pixels between the nodes of the ray table; lenses bend less than 0.01 px away from linear
 _MOST_GUESSES = 4
 _CHUNK = 64
 _NAN = np.float32(np.nan)
@@ -86,17 +86,20 @@ def finish_band(
         column = 0
         while column < width:
             stop = column + _whole_chunks(values, column)
+            for k in range(column, min(width, stop + _CHUNK)):
+                dark[np.uintp(k)] = False
             if stop > column:
-                for k in range(column, stop):
-                    dark[np.uintp(k)] = False
                 beside = values[stop - 1]
                 column = stop
                 continue
             stop = min(width, column + _CHUNK)
             while column < stop:
+                if column % 8 == 0 and column + 8 <= stop and _eight_measured(values, np.uintp(column)):
+                    beside = values[np.uintp(column + 7)]
+                    column += 8
+                    continue
                 if values[np.uintp(column)] < _INFINITE:
                     beside = values[np.uintp(column)]
-                    dark[np.uintp(column)] = False
                     column += 1
                     continue
                 end = column
@@ -124,6 +127,14 @@ def _whole_chunks(values: Any, start: int) -> int:
             break
         done += _CHUNK
     return done
+
+
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+def _eight_measured(values: Any, at: Any) -> Any:
+    a = max(max(values[at], values[at + np.uintp(1)]), max(values[at + np.uintp(2)], values[at + np.uintp(3)]))
+    at += np.uintp(4)
+    b = max(max(values[at], values[at + np.uintp(1)]), max(values[at + np.uintp(2)], values[at + np.uintp(3)]))
+    return max(a, b) < _INFINITE
 
 
 @njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
