@@ -69,7 +69,7 @@ class Registration:
         depth, shadow = self._outputs(out)
         geometry = self._geometry
         metres = np.float32(self.calibration.metres_per_unit)
-        native = np.require(raw_depth, requirements="CW")  # read-only arrays would be compiled for anew
+        native = np.require(raw_depth, requirements=["C", "W"])  # read-only arrays would be compiled for anew
         turned = np.ascontiguousarray(np.rot90(native, geometry.turns))
         color, sensor = geometry.color_lens, geometry.depth_lens
         bounds = tile_bounds(
@@ -106,7 +106,7 @@ class Registration:
         _check_size("confidence", confidence, np.float32, self.calibration.depth.size)
         _check_size("depth", depth, np.float32, self.calibration.color.size)
         geometry, sensor = self._geometry, self._geometry.depth_lens
-        values, registered = np.require(confidence, requirements="CW"), np.require(depth, requirements="CW")
+        values, registered = np.require(confidence, requirements=["C", "W"]), np.require(depth, requirements=["C", "W"])
         result = np.empty(depth.shape, np.float32)
         self._bands.run(
             lambda first, last: look_up_band(

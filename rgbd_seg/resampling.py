@@ -44,7 +44,7 @@ def resize_depth(
     from rgbd_seg.resampling_kernels import tent_band
 
     out = np.empty(size, np.float32)
-    source = np.require(depth, requirements="CW")  # read-only arrays would be compiled for anew
+    source = np.require(depth, requirements=["C", "W"])  # read-only arrays would be compiled for anew
     step = np.float32(surface_step)
     Bands(threads).run(lambda first, last: tent_band(source, step, first, last, out), size[0])
     return out

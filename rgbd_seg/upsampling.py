@@ -74,7 +74,7 @@ def _ladder(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int
 
 def _shrunk(color: UInt8, size: tuple[int, int]) -> UInt8:
     if color.shape[:2] == size:
-        return np.require(color, requirements="CW")  # read-only arrays would be compiled for anew
+        return np.require(color, requirements=["C", "W"])  # read-only arrays would be compiled for anew
     return np.asarray(cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
@@ -100,7 +100,7 @@ def _final(depth: Float32, guide: UInt8, color: UInt8, options: UpsamplingOption
     size = (color.shape[0], color.shape[1])
     out: Float32 = np.empty(size, np.float32)
     scale, step = np.float32(1 / options.color_sigma**2), np.float32(options.surface_step)
-    pixels = np.require(color, requirements="CW")
+    pixels = np.require(color, requirements=["C", "W"])
     bands.run(lambda first, last: final_band(depth, guide, pixels, scale, step, first, last, out), size[0])
     return out
 
