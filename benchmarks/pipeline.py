@@ -19,10 +19,11 @@ import cv2
 import numpy as np
 from report import median_milliseconds, print_environment, print_table
 
-from rgbd_seg import Pipeline, PipelineOptions, create_segmenter, replace_background
+from rgbd_seg import Pipeline, create_segmenter, replace_background
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects import Background, ReplaceOptions
 from rgbd_seg.frames import RawFrame
+from rgbd_seg.pipeline_options import LIVE
 from rgbd_seg.registration import Registration
 from rgbd_seg.samples import load_sample
 
@@ -64,7 +65,7 @@ def video(segmenter_name: str) -> tuple[float, dict[str, float]]:
     """Median milliseconds of a whole frame, and of its parts."""
     raw = video_frame()
     registration = Registration(raw.calibration)
-    pipeline = Pipeline(create_segmenter(segmenter_name), PipelineOptions())
+    pipeline = Pipeline(create_segmenter(segmenter_name), LIVE)
     beach: UInt8 = np.full((1080, 1920, 3), (90, 140, 200), np.uint8)
     options = ReplaceOptions(background=Background.prepare(beach, (HEIGHT, WIDTH)))
 

@@ -19,6 +19,7 @@ from rgbd_seg.pipeline_options import PipelineOptions
 from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.protocols import Segmenter
 
+_FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
 StageListener = Callable[[str, NDArray[Any]], None]
 
 
@@ -71,8 +72,10 @@ class Pipeline:
             on_stage("trimap", find_trimap(fused, frame.size, depth=depth, options=self.options.matting))
         alpha = refine_alpha(frame.color, fused, depth=depth, options=self.options.matting)
         tell("alpha", alpha)
-        foreground = estimate_foreground(frame.color, alpha) if self.options.foreground else None
-        if foreground is not None:
+        foreground = None
+        if self.options.foreground:
+            side = min(_FOREGROUND_SIDE, self.options.matting.working_side)
+            foreground = estimate_foreground(frame.color, alpha, working_side=side)
             tell("foreground", foreground)
         return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
 
