@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,11 @@ class RunInfo:
             "inputs_sha256": self.inputs_sha256,
         }
 
-    def logged(self, verdict: Verdict, values: Mapping[str, float], output: Path) -> Run:
+    def logged(self, verdict: Verdict, values: Mapping[str, float], output: Path, *, notes: Sequence[str] = ()) -> Run:
         """The row of the station log for a run that was judged; values without limits are logged too."""
         limits = {judgement.limit.name: judgement.limit for judgement in verdict.judgements}
         entries = {name: _logged(value, limits.get(name)) for name, value in values.items() if math.isfinite(value)}
-        return self._row(verdict.outcome, "; ".join(verdict.reasons), output, entries)
+        return self._row(verdict.outcome, "; ".join([*notes, *verdict.reasons]), output, entries)
 
     def refused(self, reason: str, output: Path) -> Run:
         """The row of the station log for a run that could not be judged."""

@@ -48,7 +48,7 @@ def verify_report(result: VerifyResult, calibration: Calibration, verdict: Verdi
 def _figures(result: VerifyResult, calibration: Calibration) -> list[tuple[str, str]]:
     return [
         ("stored focal length", f"{calibration.color.fx:.3f} / {calibration.color.fy:.3f} px"),
-        ("seen / stored − 1", f"{_signed(result.focal_error_percent)} ± {1.96 * result.focal_sigma_percent:.2f} %"),
+        ("seen / stored − 1", _focal(result)),
         ("the same by depth", f"{_signed(result.depth_focal_error_percent)} %"),
         ("reprojection error", f"{fixed(result.reprojection_rms_px, 3)} px"),
         ("colour–depth edge error", f"{fixed(result.edge_error_px, 2)} px"),
@@ -58,6 +58,12 @@ def _figures(result: VerifyResult, calibration: Calibration) -> list[tuple[str, 
         ("spatial noise", f"{fixed(result.spatial_noise_mm, 2)} mm"),
         ("temporal noise", f"{fixed(result.temporal_noise_mm, 2)} mm"),
     ]
+
+
+def _focal(result: VerifyResult) -> str:
+    if result.focal_error_percent is None or result.focal_sigma_percent is None:
+        return "these views cannot tell"
+    return f"{_signed(result.focal_error_percent)} ± {1.96 * result.focal_sigma_percent:.2f} %"
 
 
 def _views(result: VerifyResult) -> str:
