@@ -31,7 +31,8 @@ def verify_report(result: VerifyResult, calibration: Calibration, verdict: Verdi
     body = [
         page.header("RGB-D calibration check", subtitle, verdict.outcome.value),
         page.facts([*run_facts(info), ("checked in", f"{result.seconds:.1f} s")]),
-        page.notes([*result.findings, *verdict.reasons]),
+        # The finding itself says more than the limit on how many there may be.
+        page.notes([*result.findings, *(reason for reason in verdict.reasons if not reason.startswith("findings "))]),
         page.heading("Limits"),
         limits_table(verdict),
         page.heading("What was measured"),
@@ -49,21 +50,21 @@ def _figures(result: VerifyResult, calibration: Calibration) -> list[tuple[str, 
     return [
         ("stored focal length", f"{calibration.color.fx:.3f} / {calibration.color.fy:.3f} px"),
         ("seen / stored − 1", _focal(result)),
-        ("the same by depth", f"{_signed(result.depth_focal_error_percent)} %"),
-        ("reprojection error", f"{fixed(result.reprojection_rms_px, 3)} px"),
-        ("colour–depth edge error", f"{fixed(result.edge_error_px, 2)} px"),
-        ("depth bias", f"{fixed(result.depth_bias_mm, 2)} mm"),
-        ("fill rate", f"{fixed(result.fill_rate_percent, 1)} %"),
-        ("Z-accuracy", f"{fixed(result.z_accuracy_percent, 2)} %"),
-        ("spatial noise", f"{fixed(result.spatial_noise_mm, 2)} mm"),
-        ("temporal noise", f"{fixed(result.temporal_noise_mm, 2)} mm"),
+        ("the same by depth", _with_unit(result.depth_focal_error_percent, 2, "%")),
+        ("reprojection error", _with_unit(result.reprojection_rms_px, 3, "px")),
+        ("colour–depth edge error", _with_unit(result.edge_error_px, 2, "px")),
+        ("depth bias", _with_unit(result.depth_bias_mm, 2, "mm")),
+        ("fill rate", _with_unit(result.fill_rate_percent, 1, "%")),
+        ("Z-accuracy", _with_unit(result.z_accuracy_percent, 2, "%")),
+        ("spatial noise", _with_unit(result.spatial_noise_mm, 2, "mm")),
+        ("temporal noise", _with_unit(result.temporal_noise_mm, 2, "mm")),
     ]
 
 
 def _focal(result: VerifyResult) -> str:
     if result.focal_error_percent is None or result.focal_sigma_percent is None:
         return "these views cannot tell"
-    return f"{_signed(result.focal_error_percent)} ± {1.96 * result.focal_sigma_percent:.2f} %"
+    return f"{fixed(result.focal_error_percent, 2)} ± {1.96 * result.focal_sigma_percent:.2f} %"
 
 
 def _views(result: VerifyResult) -> str:
@@ -89,6 +90,5 @@ def _views(result: VerifyResult) -> str:
     return page.table(columns, rows, numbers=tuple(range(1, 10)))
 
 
-def _signed(value: float | None) -> str:
-    text = fixed(value, 2)
-    return text if text.startswith(("−", "–")) else f"+{text}"
+def _with_unit(value: float | None, decimals: int, unit: str) -> str:
+    return "–" if value is None else f"{fixed(value, decimals)} {unit}"
