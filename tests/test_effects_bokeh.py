@@ -85,6 +85,23 @@ def test_a_far_point_of_light_becomes_a_disc_of_the_right_diameter(diameter, acr
     assert light.sum() == pytest.approx(across**2 * 65535, rel=0.06)
 
 
+@pytest.mark.parametrize("diameter", [6.0, 13.0, 20.0, 34.0, 70.0])
+def test_a_spread_point_has_the_variance_of_its_disc_at_every_resolution(diameter):
+    """Going down and up the pyramid spreads light by itself, which the discs make up for."""
+    y, x = np.mgrid[:257, :257] - 128.0
+    spot = np.exp(-(x**2 + y**2) / (2 * 10.0**2)).astype(np.float32)  # wide enough for the coarsest pixels
+    coc = np.full((1, 1), diameter, np.float32)
+    out = render_linear(
+        np.repeat(spot[..., None], 3, axis=2),
+        np.zeros((257, 257), np.float32),
+        Sheets(background=coc, subject=coc),
+        keep_subject_sharp=False,
+    )[..., 0].astype(np.float64)
+    spread = (out * (x**2 + y**2)).sum() / out.sum() / 2 - (spot * (x**2 + y**2)).sum() / spot.sum() / 2
+    assert out.sum() == pytest.approx(spot.sum(), rel=1e-3)
+    assert spread == pytest.approx(diameter**2 / 16, rel=0.02, abs=0.1)
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     value=st.integers(0, 255),

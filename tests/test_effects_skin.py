@@ -142,3 +142,13 @@ def test_a_real_face_agrees_with_the_phones_own_skin_matte(shared):
     found = find_skin(photo.frame.color, alpha).skin
     wanted = cv2.resize(photo.mattes["skin"], found.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
     assert ((found > 0.5) & wanted).sum() / ((found > 0.5) | wanted).sum() > 0.78
+
+
+def test_brown_hair_is_not_taken_for_skin(shared):
+    folder = shared / "data" / "rendered" / "2"
+    color = cv2.cvtColor(cv2.imread(str(folder / "color.png")), cv2.COLOR_BGR2RGB)
+    alpha = cv2.imread(str(folder / "alpha.png"), cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+    skin = cv2.resize(find_skin(color, alpha).skin, alpha.shape[::-1])
+    cheek, hair = skin[215:225, 220:235], skin[205:245, 175:190]
+    assert cheek.mean() > 0.8
+    assert hair.mean() < 0.25

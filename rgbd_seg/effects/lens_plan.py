@@ -93,9 +93,10 @@ def _steps(most: float) -> list[float]:
 
 
 def _own_diameter(diameter: float, level: int) -> float:
-    """Diameter in pixels of ``level``, less the spread that going down and up the pyramid adds by itself.
+    """Diameter in pixels of ``level``, less the spread that drawing at that level adds by itself.
 
     Variances add: a disc's is d²/16 per axis; the mean of 2×2 pixels and the bilinear way back up, over all
-    levels, add (4^level − 1)/3.
+    levels, add (4^level − 1)/3, and weights that are means over pixels add 4^level/12.
     """
-    return float(np.sqrt(max(diameter**2 - 16 / 3 * (4.0**level - 1), 0))) / 2.0**level
+    own = (4.0**level - 1) / 3 + 4.0**level / 12
+    return float(np.sqrt(max(diameter**2 - 16 * own, 0))) / 2.0**level
