@@ -1,0 +1,126 @@
+"""Which colour picture belongs to which depth picture."""
+
+from collections import deque
+from typing import Generic, TypeAlias, TypeVar
+
+from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.stream_counter import StreamCounter
+from rgbd_devices.synchronisation import Synchronisation
+
+Pair: TypeAlias = tuple[ColorImage | None, DepthImage | None]
+_LONGEST_WAIT = 8  # pictures of one stream that wait for the other; a quarter of a second at 30 per second
+
+_I = TypeVar("_I", ColorImage, DepthImage)
+
+
+class Pairer:
+    """Pairs the pictures of one session; what finds no partner is dropped and counted, never paired wrongly."""
+
+    def __init__(
+        self,
+        color: StreamCounter,
+        depth: StreamCounter,
+        synchronisation: Synchronisation,
+        *,
+        max_difference: float,
+        streams: tuple[bool, bool] = (True, True),
+    ) -> None:
+        """Counters outlive the session. ``max_difference`` in seconds. ``streams``: there is colour, there is depth."""
+        self._color, self._depth = _Lane[ColorImage](color), _Lane[DepthImage](depth)
+        self._synchronisation = synchronisation
+        self._max_difference = max_difference * 1e9
+        self._both = all(streams)
+
+    def add(self, image: Image, *, malformed: bool = False) -> list[Pair]:
+        """One picture, in the order of arrival; the pairs that it completes, oldest first.
+
+        A malformed one is only counted.
+        """
+        arrival = 0 if image.arrival is None else image.arrival.nanoseconds
+        if isinstance(image, ColorImage):
+            if self._color.accept(image, malformed=malformed):
+                self._synchronisation.add_color(image.timestamp.nanoseconds, arrival)
+        elif self._depth.accept(image, malformed=malformed):
+            self._synchronisation.add_depth(image.timestamp.nanoseconds, arrival)
+        return self._pairs() if self._both else self._singles()
+
+    def close(self) -> None:
+        """The session is over: who still waits, waited in vain."""
+        for lane in (self._color, self._depth):
+            while lane.waiting:
+                lane.drop()
+
+    def _pairs(self) -> list[Pair]:
+        pairs: list[Pair] = []
+        color, depth = self._color.waiting, self._depth.waiting
+        while color and depth:
+            difference = self._difference(color[0], depth[0])
+            if difference > self._max_difference:
+                self._color.drop()
+            elif difference < -self._max_difference:
+                self._depth.drop()
+            elif len(color) > 1 and abs(self._difference(color[1], depth[0])) < abs(difference):
+                self._color.drop()
+            elif len(depth) > 1 and abs(self._difference(color[0], depth[1])) < abs(difference):
+                self._depth.drop()
+            else:
+                pairs.append((self._color.take(), self._depth.take()))
+        for lane in (self._color, self._depth):
+            if len(lane.waiting) > _LONGEST_WAIT:
+                lane.drop()
+        return pairs
+
+    def _singles(self) -> list[Pair]:
+        pairs: list[Pair] = []
+        while self._color.waiting:
+            pairs.append((self._color.take(), None))
+        while self._depth.waiting:
+            pairs.append((None, self._depth.take()))
+        return pairs
+
+    def _difference(self, color: ColorImage, depth: DepthImage) -> float:
+        """By how many ns depth was taken after colour."""
+        stamp = color.timestamp.nanoseconds
+        return depth.timestamp.nanoseconds - stamp - self._synchronisation.correction(stamp)
+
+
+class _Lane(Generic[_I]):
+    """One stream's pictures that wait for a partner."""
+
+    def __init__(self, counter: StreamCounter) -> None:
+        self.waiting: deque[_I] = deque()
+        self._counter = counter
+        self._last: _I | None = None
+
+    def accept(self, image: _I, *, malformed: bool) -> bool:
+        """Queue the picture, unless it repeats the last one or lies before it."""
+        last, self._counter.received = self._last, self._counter.received + 1
+        if last is not None:
+            if image.timestamp.nanoseconds < last.timestamp.nanoseconds:
+                self._counter.disordered += 1
+                return False
+            step = _sequence_step(last, image)
+            if step == 0 or image.timestamp.nanoseconds == last.timestamp.nanoseconds:
+                self._counter.duplicates += 1
+                return False
+            self._counter.missed += max(step - 1, 0)
+        self._last = image
+        if malformed:
+            self._counter.malformed += 1
+            return False
+        self.waiting.append(image)
+        return True
+
+    def take(self) -> _I:
+        self._counter.paired += 1
+        return self.waiting.popleft()
+
+    def drop(self) -> None:
+        self._counter.unpaired += 1
+        self.waiting.popleft()
+
+
+def _sequence_step(last: Image, image: Image) -> int:
+    if last.sequence is None or image.sequence is None:
+        return 1
+    return image.sequence - last.sequence
