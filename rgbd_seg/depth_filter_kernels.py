@@ -64,11 +64,23 @@ def flying_band(padded: Any, step: Any, first: int, last: int, out: Any) -> None
                 out[row, column] = _NAN
                 continue
             flies = False
+            if _all_near(padded, row + 3, column + 3, step * z):
+                out[row, column] = z  # something differs beside every sample that flies
+                continue
             for axis in range(4):
                 dy = 0 if axis == 0 else 1
                 dx = 0 if axis == 1 else (-1 if axis == 3 else 1)
                 flies = flies or _between(padded, row + 3, column + 3, dy, dx, z, step)
             out[row, column] = _NAN if flies else z
+
+
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+def _all_near(padded: Any, y: int, x: int, limit: Any) -> Any:
+    z, far = padded[y, x], 0
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            far += abs(padded[y + dy, x + dx] - z) > limit
+    return far == 0
 
 
 @njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]

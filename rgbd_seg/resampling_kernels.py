@@ -24,9 +24,20 @@ def tent_band(depth: Any, step: Any, first: int, last: int, out: Any) -> None:
     for row in range(first, last):
         v = (np.float32(row) + _HALF) * scale_y - _HALF
         top, bottom = int(np.floor(v - reach_y)) + 1, int(np.ceil(v + reach_y)) - 1
+        grows = reach_x == _ONE and reach_y == _ONE and top >= 0 and bottom == top + 1 and bottom < height
+        y0, y1 = max(top, 0), min(bottom, height - 1)
         for column in range(out.shape[1]):
             u = (np.float32(column) + _HALF) * scale_x - _HALF
             left, right = int(np.floor(u - reach_x)) + 1, int(np.ceil(u + reach_x)) - 1
+            if grows and left >= 0 and right == left + 1 and right < width:
+                a, b, c, d = depth[y0, left], depth[y0, right], depth[y1, left], depth[y1, right]
+                low = min(min(a, b), min(c, d))
+                complete = a > _ZERO and b > _ZERO and c > _ZERO and d > _ZERO
+                if complete and max(max(a, b), max(c, d)) - low <= step * low:
+                    wx = u - np.float32(left)
+                    upper, lower = a + wx * (b - a), c + wx * (d - c)
+                    out[row, column] = upper + (v - np.float32(top)) * (lower - upper)
+                    continue
             surface, heaviest, measured, everything = _ZERO, _ZERO, _ZERO, _ZERO
             for j in range(top, bottom + 1):
                 wy = _ONE - abs(np.float32(j) - v) / reach_y
