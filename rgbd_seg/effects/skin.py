@@ -18,7 +18,6 @@ _SPREAD = (0.12, 0.9)  # stops, least and most that one person's skin may vary a
 _WIDEN = 1.5
 _PATCH = 0.025  # of the longer side: radius of a patch of other hue that skin may enclose
 _FEATURE_DARKER = 0.9  # stops below the skin around it, where a brow, a lip or an eye begins
-_TEXTURE = 0.2  # stops: contrast within 5×5 pixels that speaks against skin
 _BLACK = 4e-4  # linear light added before a logarithm, about one 8-bit step
 
 
@@ -59,7 +58,7 @@ def _likelihood(light: Float32, inside: Float32) -> Float32:
     luminance = (light @ np.array([0.3, 0.6, 0.1], np.float32)).astype(np.float64)
     spread = np.where(chroma < _PRIOR_CENTRE, _PRIOR_SPREAD[0], _PRIOR_SPREAD[1])
     prior = np.exp(-0.5 * (((chroma - _PRIOR_CENTRE) / spread) ** 2).sum(axis=-1))
-    candidates = prior * (inside > 0.9) * _towards_the_head(inside) * _smooth(luminance)
+    candidates = prior * (inside > 0.9) * _towards_the_head(inside)
     total = candidates.sum()
     if total < 16:
         return np.zeros(inside.shape, np.float32)
@@ -99,15 +98,6 @@ def _near_own_tone(features: Float64, weight: Float64) -> Float64:
     distance = (((away @ axes) / spread) ** 2).sum(axis=-1)
     near: Float64 = np.exp(-0.5 * np.maximum(distance - 4.0, 0))
     return near
-
-
-def _smooth(luminance: Float64) -> Float64:
-    """1 where the picture is smooth over a few pixels, as skin is and hair and cloth are not."""
-    window = (5, 5)
-    mean = cv2.blur(luminance, window)
-    variance = np.maximum(cv2.blur(luminance**2, window) - mean**2, 0)
-    smooth: Float64 = 1 / (1 + variance / _TEXTURE**2)
-    return smooth
 
 
 def _towards_the_head(inside: Float32) -> Float32:
