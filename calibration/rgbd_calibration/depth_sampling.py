@@ -55,7 +55,11 @@ def board_mask(camera: Intrinsics, T_camera_board: RigidTransform, board: Board)
     pixels, seen = camera.project(points)
     mask = np.zeros(camera.size, dtype=np.uint8)
     if not seen.all():
-        return mask.astype(bool)
+        # A near board reaches far outside the picture, where the lens model no longer holds but also does not matter.
+        ideal, before_camera = camera.undistorted().project(points)
+        if not before_camera.all():
+            return mask.astype(bool)
+        pixels = np.where(seen[:, None], pixels, ideal)
     far = 16 * max(camera.size)  # fillPoly's fixed point overflows beyond
     cv2.fillPoly(mask, [np.clip(np.round(pixels), -far, far).astype(np.int32)], 1)
     mask[[0, -1]], mask[:, [0, -1]] = 0, 0
