@@ -140,6 +140,9 @@ def check_board_seen(detector: BoardDetector, observations: Sequence[Observation
     """
     if not observations or any(len(observation.view.color) for observation in observations):
         return
+    problems = [observation.view.problem for observation in observations if observation.view.problem]
+    if len(problems) == len(observations):
+        raise CalibrationError(f"none of {len(problems)} views can be read: {problems[0]}; copy the pictures again")
     shown = "" if example is None else f"; {describe_markers(gray(example))}"
     raise CalibrationError(
         f"the board {detector.board.text()} is in none of {len(observations)} colour pictures{shown}. Check --board "

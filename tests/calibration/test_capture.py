@@ -133,6 +133,17 @@ def test_from_the_camera_to_the_calibration(
     assert solved.metres_per_unit == 0.001
 
 
+def test_a_window_is_refused_where_there_is_no_display(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cameras, "open_camera", lambda _: MovingBoard(good_poses()))
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["capture", "fake", "-o", str(tmp_path), "--board", BOARD.text(), "--window"]) == 2
+    assert "there is no display" in capsys.readouterr().err
+
+
 def test_capture_says_what_is_missing_when_all_views_are_parallel(tmp_path: Path) -> None:
     flat = (pose((0, 0), (x, y), d) for d in (0.35, 0.6, 0.9) for x in (-0.4, 0, 0.4) for y in (-0.3, 0.3))
     result = capture(MovingBoard(flat), BOARD, tmp_path)

@@ -130,6 +130,13 @@ def test_wrong_options_exit_2_with_one_line_and_a_row(
     assert StationLog(tmp_path / "out" / "station.sqlite").runs()[0].outcome is Outcome.UNJUDGED
 
 
+def test_unreadable_pictures_are_told(unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in unit.glob("*.png"):
+        path.write_bytes(b"not a picture")
+    assert solve(unit, tmp_path / "out") == 2
+    assert "none of 3 views can be read: color_0.png is not a readable colour picture" in capsys.readouterr().err
+
+
 def test_capture_notes_spare_the_options(
     unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,11 +1,15 @@
 """``rgbd-calibrate capture``."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from rgbd_seg.errors import ConfigError
 
 if TYPE_CHECKING:
     from rgbd_calibration.capture import Watch
@@ -25,7 +29,7 @@ def capture(
     board: Annotated[str, typer.Option(help="Such as charuco:12x7:0.022:0.0165:5X5_100, or a board.yaml.")],
     most_views: Annotated[int, typer.Option(help="Stop after so many views.")] = 60,
     most_seconds: Annotated[float, typer.Option(help="Stop after so long.")] = 600.0,
-    window: Annotated[bool, typer.Option(help="Show the live picture in a window.")] = True,
+    window: Annotated[bool | None, typer.Option(help="Show the live picture; else where there is a display.")] = None,
 ) -> None:
     """Take views of a board from a live camera, told where to move it next; ends by itself when they suffice."""
     from rgbd_calibration.board_file import read_board
@@ -34,7 +38,7 @@ def capture(
     from rgbd_calibration.capture import capture as run_capture
 
     options = CaptureOptions(most_views=most_views, most_seconds=most_seconds)
-    with open_camera(camera) as device, _watching(output, window=window) as watch:
+    with open_camera(camera) as device, _watching(output, window=_display(window)) as watch:
         result = run_capture(device, read_board(board), output, options=options, watch=watch)
     typer.echo(f"{result.folder}: {result.views} views; next: rgbd-calibrate solve {result.folder} -o OUT")
     if not result.complete:
@@ -68,6 +72,14 @@ def _watching(folder: Path, *, window: bool) -> "Iterator[Watch]":
     yield watch
     if window:
         cv2.destroyAllWindows()
+
+
+def _display(wanted: bool | None) -> bool:
+    # OpenCV's window system ends the whole process when it finds no display, so it must not be asked.
+    there = sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if wanted and not there:
+        raise ConfigError("there is no display for --window; leave it out and follow the text")
+    return there if wanted is None else wanted
 
 
 def _show(picture: object) -> bool:
