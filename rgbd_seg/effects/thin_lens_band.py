@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects import lens_slice_kernels as slicing
 from rgbd_seg.effects import thin_lens_kernels as kernels
 from rgbd_seg.effects.lens_plan import Plan, Slice
 from rgbd_seg.effects.linear_light import decode_table
@@ -27,7 +28,7 @@ class Scene:
 class Level:
     """A sheet at one resolution."""
 
-    sheet: Float32  # (4 to 6, h, w), see thin_lens_kernels
+    sheet: Float32  # (4 to 6, h, w), see lens_slice_kernels
     ranges: Float32  # (2, h, w) least and greatest circle of confusion in each pixel
     tiles: Float32  # (2, tiles down, tiles across) the same of each tile
 
@@ -75,7 +76,7 @@ class BandRenderer:
         if not keep and planes[8].any():
             behind_sheets.append(planes[4:9])
         behind = self._draw("behind", behind_sheets)
-        kernels.fill_unreached(planes, behind)
+        slicing.fill_unreached(planes, behind)
         front = self._draw("front", [near]) if near is not None else np.zeros((4, 0, 0), np.float32)
         return Drawn(planes, behind, front, (top - origin[0], -origin[1]))
 
@@ -154,12 +155,12 @@ class BandRenderer:
     def _pyramid(self, name: str, sheet: Float32) -> list[Level]:
         """The sheet at every level, and the ranges of circles of confusion in its pixels and tiles."""
         ranges = self._take(f"{name} ranges 0", (2, *sheet.shape[1:]))
-        kernels.coc_ranges(sheet, ranges)
+        slicing.coc_ranges(sheet, ranges)
         levels = [Level(sheet, ranges, _tiles(ranges))]
         for level in range(1, self._plan.levels):
             sheet = self._resized(f"{name} {level}", sheet, 0.5, cv2.INTER_AREA)
             ranges = self._take(f"{name} ranges {level}", (2, *sheet.shape[1:]))
-            kernels.merge_ranges(levels[-1].ranges, 2, 2, ranges)
+            slicing.merge_ranges(levels[-1].ranges, 2, 2, ranges)
             levels.append(Level(sheet, ranges, _tiles(ranges)))
         return levels
 
@@ -179,11 +180,11 @@ class BandRenderer:
         margin = self._plan.reach
         tiles = source.tiles.shape[1:]
         # Wide enough that a tile's row never ends outside; what lies outside the sheet stays 0.
-        shape = 5, source.sheet.shape[1] + 2 * margin, tiles[1] * kernels.TILE_COLUMNS + 2 * margin
+        shape = 5, source.sheet.shape[1] + 2 * margin, tiles[1] * slicing.TILE_COLUMNS + 2 * margin
         planes = self._take(f"slice {shape}", shape)
         state = np.empty(tiles, np.uint8)
-        kernels.cut_slice(full, source.sheet, source.ranges, source.tiles, one.nodes, margin, planes, state)
-        kernels.spread_over(planes, one.kernel, one.runs, margin, state, target)
+        slicing.cut_slice(full, source.sheet, source.ranges, source.tiles, one.nodes, margin, planes, state)
+        slicing.spread_over(planes, one.kernel, one.runs, margin, state, target)
 
     def _lay_near_over(self, near: dict[int, Float32], out: Float32) -> None:
         """Near slices, coarsest in front, over the rest."""
@@ -193,17 +194,17 @@ class BandRenderer:
                 front = self._resized(f"in front {level}", front, 2, cv2.INTER_LINEAR)
             if level in near:
                 if front is not None:
-                    kernels.over_planes(front, near[level])
+                    slicing.over_planes(front, near[level])
                 front = near[level]
         if front is not None:
-            kernels.over_planes(front, out)
+            slicing.over_planes(front, out)
 
 
 def _tiles(ranges: Float32) -> Float32:
     tiles = np.empty(
-        (2, -(-ranges.shape[1] // kernels.TILE_ROWS), -(-ranges.shape[2] // kernels.TILE_COLUMNS)), np.float32
+        (2, -(-ranges.shape[1] // slicing.TILE_ROWS), -(-ranges.shape[2] // slicing.TILE_COLUMNS)), np.float32
     )
-    kernels.merge_ranges(ranges, kernels.TILE_ROWS, kernels.TILE_COLUMNS, tiles)
+    slicing.merge_ranges(ranges, slicing.TILE_ROWS, slicing.TILE_COLUMNS, tiles)
     return tiles
 
 
