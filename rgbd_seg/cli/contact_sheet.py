@@ -23,14 +23,20 @@ def contact_sheet(columns: Sequence[str], rows: "Sequence[Sequence[UInt8]]", til
         (H, W, 3) RGB.
     """
     pitch = tile + GAP
-    sheet = np.full((HEADER + len(rows) * pitch + GAP, len(columns) * pitch + GAP, 3), PAPER, np.uint8)
-    for y, row in enumerate(rows):
-        for x, picture in enumerate(row):
-            fitted = _fit(picture, tile)
-            top = HEADER + GAP + y * pitch + (tile - fitted.shape[0]) // 2
-            left = GAP + x * pitch + (tile - fitted.shape[1]) // 2
-            sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return _with_titles(sheet, columns, pitch)
+    strips = [_strip([_fit(picture, tile) for picture in row], tile) for row in rows]
+    header = np.full((HEADER, len(columns) * pitch + GAP, 3), PAPER, np.uint8)
+    return _with_titles(np.concatenate([header, *strips]), columns, pitch)
+
+
+def _strip(fitted: "Sequence[UInt8]", tile: int) -> "UInt8":
+    """One row, as high as its highest picture."""
+    pitch, height = tile + GAP, max(picture.shape[0] for picture in fitted)
+    strip = np.full((height + GAP, len(fitted) * pitch + GAP, 3), PAPER, np.uint8)
+    for index, picture in enumerate(fitted):
+        top = (height - picture.shape[0]) // 2
+        left = GAP + index * pitch + (tile - picture.shape[1]) // 2
+        strip[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return strip
 
 
 def _fit(picture: "UInt8", tile: int) -> "UInt8":
