@@ -18,8 +18,8 @@ from report import median_milliseconds, print_environment, print_table
 from scipy import ndimage
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
-from rgbd_seg.effects.linear_light import WHITE, decode, encode
 from rgbd_seg.foreground import estimate_foreground
+from rgbd_seg.linear_light import WHITE, decode, encode
 from rgbd_seg.matting import VIDEO_MATTING, find_trimap, refine_alpha
 from rgbd_seg.samples import Sample, load_sample, sample_names
 

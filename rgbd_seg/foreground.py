@@ -5,7 +5,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8, check_color, check_map
 from rgbd_seg.bands import Bands
-from rgbd_seg.effects.linear_light import decode, decode_table, encode_table
+from rgbd_seg.linear_light import decode, decode_table, encode_table
 from rgbd_seg.options import check_range
 from rgbd_seg.scaling import resized
 

@@ -14,11 +14,11 @@ from rgbd_seg.effects.aperture import disc, gaussian
 from rgbd_seg.effects.depth_completion import complete
 from rgbd_seg.effects.lens import Lens, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets, make_plan
-from rgbd_seg.effects.linear_light import decode, encode
 from rgbd_seg.effects.push_pull import fill
 from rgbd_seg.effects.thin_lens import render, render_linear
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
+from rgbd_seg.linear_light import decode, encode
 
 FX = 500.0
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rgbd_seg import effects
-from rgbd_seg.effects.linear_light import WHITE, decode, encode, encode_table, to_linear, to_srgb
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Timestamp
+from rgbd_seg.linear_light import WHITE, decode, encode, encode_table, to_linear, to_srgb
 
 SIZE = (7, 9)
 pictures = hnp.arrays(np.uint8, (*SIZE, 3))

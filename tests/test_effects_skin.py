@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from rgbd_seg.effects import BeautifyOptions, WhitenOptions, beautify, whiten
-from rgbd_seg.effects.linear_light import WHITE, decode, encode
 from rgbd_seg.effects.skin import find_skin
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
+from rgbd_seg.linear_light import WHITE, decode, encode
 
 LIGHT, MEDIUM, DARK = (235, 198, 178), (180, 126, 96), (84, 54, 40)
 TONES = [LIGHT, MEDIUM, DARK]

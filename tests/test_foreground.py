@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from rgbd_seg.arrays import Float32, UInt8
-from rgbd_seg.effects.linear_light import decode, encode
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.foreground import estimate_foreground
+from rgbd_seg.linear_light import decode, encode
 from rgbd_seg.samples import load_sample
 
 lengths = st.integers(1, 40)

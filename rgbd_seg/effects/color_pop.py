@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rgbd_seg.arrays import UInt8
-from rgbd_seg.effects.bands import run_in_bands
-from rgbd_seg.effects.linear_light import decode_table, encode_table
+from rgbd_seg.bands import Bands
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
+from rgbd_seg.linear_light import decode_table, encode_table
 from rgbd_seg.options import check_range
 
 
@@ -52,5 +52,5 @@ def grayscale(frame: RgbdFrame, matte: AlphaMatte, options: GrayscaleOptions = G
             last,
         )
 
-    run_in_bands(rows, frame.size[0])
+    Bands().run(rows, frame.size[0])
     return out

@@ -3,10 +3,10 @@
 import numpy as np
 
 from rgbd_seg.arrays import UInt8, check_color
-from rgbd_seg.effects.bands import run_in_bands
-from rgbd_seg.effects.linear_light import decode_table, encode_table
+from rgbd_seg.bands import Bands
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
+from rgbd_seg.linear_light import decode_table, encode_table
 
 
 def composite(frame: RgbdFrame, matte: AlphaMatte, background: UInt8) -> UInt8:
@@ -34,5 +34,5 @@ def composite(frame: RgbdFrame, matte: AlphaMatte, background: UInt8) -> UInt8:
     def rows(first: int, last: int) -> None:
         over_rows(frame.color, foreground, background, matte.alpha, decode_table(), encode_table(), out, first, last)
 
-    run_in_bands(rows, frame.size[0])
+    Bands().run(rows, frame.size[0])
     return out

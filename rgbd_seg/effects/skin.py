@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, Float64, UInt8
-from rgbd_seg.effects.linear_light import WHITE, decode
+from rgbd_seg.linear_light import WHITE, decode
 
 _PRIOR_CENTRE = np.array([0.80, 0.40])  # stops, R/G and G/B: between the pale and the deep Monk skin tones
 _PRIOR_SPREAD = (0.33, 0.5)  # stops, towards grey and towards brown: cloth is mostly greyer than skin

@@ -3,8 +3,8 @@
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
-from rgbd_seg.effects.bands import run_in_bands
-from rgbd_seg.effects.linear_light import decode_table, encode_table
+from rgbd_seg.bands import Bands
+from rgbd_seg.linear_light import decode_table, encode_table
 
 
 def lift(color: UInt8, alpha: Float32, scaled: Float32, brightened: Float32) -> UInt8:
@@ -25,5 +25,5 @@ def lift(color: UInt8, alpha: Float32, scaled: Float32, brightened: Float32) -> 
     def rows(first: int, last: int) -> None:
         lift_rows(color, alpha, stops, decode_table(), encode_table(), out, first, last)
 
-    run_in_bands(rows, color.shape[0])
+    Bands().run(rows, color.shape[0])
     return out

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.bands import Bands
 from rgbd_seg.effects import thin_lens_kernels as kernels
 from rgbd_seg.effects.aperture import disc
-from rgbd_seg.effects.bands import run_in_bands
 from rgbd_seg.effects.lens_plan import ApertureShape, Sheets, make_plan
-from rgbd_seg.effects.linear_light import decode, decode_table, encode_table
 from rgbd_seg.effects.push_pull import fill
 from rgbd_seg.effects.thin_lens_band import BandRenderer, Scene
 from rgbd_seg.frames import AlphaMatte
+from rgbd_seg.linear_light import decode, decode_table, encode_table
 
 _BAND = 256  # rows
 _LARGE = 2400  # pixels of the longer side, from which blur is drawn at half the resolution
@@ -48,7 +48,7 @@ def render(
                 keep &= front == 0
             kernels.encode_light(light, encode_table(), color[top:bottom], keep, out[top:bottom])
 
-    run_in_bands(rows, color.shape[0], smallest=_BAND // 2)
+    Bands().run(rows, color.shape[0], at_least=_BAND // 2)
     return out
 
 
@@ -83,7 +83,7 @@ def _render_double(color: UInt8, matte: AlphaMatte, sheets: Sheets, aperture: Ap
                 out[part],
             )
 
-    run_in_bands(rows, alpha.shape[0], smallest=_BAND // 4)
+    Bands().run(rows, alpha.shape[0], at_least=_BAND // 4)
     return out
 
 
@@ -100,7 +100,7 @@ def _halved(color: UInt8, alpha: Float32) -> tuple[Float32, Float32]:
             cv2.resize(_even(linear(color[part])), size, dst=light[top:bottom], interpolation=cv2.INTER_AREA)
             cv2.resize(_even(alpha[part]), size, dst=small[top:bottom], interpolation=cv2.INTER_AREA)
 
-    run_in_bands(band, rows)
+    Bands().run(band, rows)
     return light, small
 
 
@@ -123,7 +123,7 @@ def render_linear(light: Float32, alpha: Float32, sheets: Sheets, *, keep_subjec
             bottom = min(top + _BAND, last)
             out[top:bottom] = band.render(top, bottom)[0]
 
-    run_in_bands(rows, light.shape[0], smallest=_BAND // 2)
+    Bands().run(rows, light.shape[0], at_least=_BAND // 2)
     return out
 
 
@@ -142,7 +142,7 @@ def _scene(
             part = np.s_[top * step : min(bottom * step, height)]
             kernels.sheet_cells(linear(color[part]), alpha[part], step, light[:, top:bottom], weight[:, top:bottom])
 
-    run_in_bands(rows, size[0])
+    Bands().run(rows, size[0])
     filled = [_continued(light[sheet], weight[sheet]).transpose(2, 0, 1) for sheet in (0, 1)]
     maps = np.concatenate([*filled, _coc_maps(sheets, size)])
     return Scene(color, alpha, foreground, np.ascontiguousarray(maps), keep_subject_sharp)

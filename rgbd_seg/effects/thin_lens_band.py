@@ -10,7 +10,7 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects import lens_slice_kernels as slicing
 from rgbd_seg.effects import thin_lens_kernels as kernels
 from rgbd_seg.effects.lens_plan import Plan, Slice
-from rgbd_seg.effects.linear_light import decode_table
+from rgbd_seg.linear_light import decode_table
 
 
 @dataclass(frozen=True, eq=False)
