@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from rgbd_seg.arrays import Float32
 from rgbd_seg.depth_alignment import find_shift, moved
 from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability
-from rgbd_seg.depth_resizing import bounded_size, resized_map, shrunk_depth
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
@@ -18,6 +17,8 @@ from rgbd_seg.matting import find_trimap, refine_alpha
 from rgbd_seg.pipeline_options import PipelineOptions
 from rgbd_seg.presence import AGREEMENT, person_agreement
 from rgbd_seg.protocols import Segmenter
+from rgbd_seg.resampling import resize_depth
+from rgbd_seg.scaling import bounded_size, resized
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
 StageListener = Callable[[str, NDArray[Any]], None]
@@ -105,8 +106,8 @@ class Pipeline:
             return segmentation.probability, frame.depth
         options = self.options
         mode = cast(FusionMode, options.fusion)
-        depth = shrunk_depth(frame.depth, segmentation.probability.shape)
-        confidence = None if frame.confidence is None else resized_map(frame.confidence, depth.shape)
+        depth = resize_depth(frame.depth, segmentation.probability.shape)
+        confidence = None if frame.confidence is None else resized(frame.confidence, depth.shape)
         opinion = self._opinion(frame, depth, confidence, segmentation.probability, focus)
         aligned = frame.depth
         if options.align and options.depth_probability == "layer":
@@ -156,7 +157,7 @@ def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
     return Segmentation(
-        value=resized_map(segmentation.value, size), probability=resized_map(segmentation.probability, size)
+        value=resized(segmentation.value, size), probability=resized(segmentation.probability, size)
     )
 
 

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Float64, UInt8
-from rgbd_seg.depth_resizing import bounded_size
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.preprocessing import shrink
 from rgbd_seg.protocols import Segmenter
+from rgbd_seg.scaling import bounded_size
 
 AGREEMENT = 0.25  # below this in every view there is no person
 _SIDE = 256  # pixels of a view

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 _Picture = TypeVar("_Picture", bound=NDArray[Any])
 
 
+def bounded_size(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
+    """(h, w) with the proportions of ``size``, its longer side at most ``longer_side``."""
+    scale = min(1.0, longer_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def resized(picture: _Picture, size: tuple[int, int]) -> _Picture:
     """``picture`` at ``size`` (h, w): averaged where it shrinks, interpolated where it grows.
 

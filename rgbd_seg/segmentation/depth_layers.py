@@ -5,10 +5,11 @@ import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
 from rgbd_seg.depth_evidence import local_evidence, odds_product
-from rgbd_seg.depth_resizing import bounded_size, shrunk_depth
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.preprocessing import shrink
+from rgbd_seg.resampling import resize_depth
+from rgbd_seg.scaling import bounded_size
 from rgbd_seg.segmentation.layer_candidates import best_candidate
 from rgbd_seg.segmentation.outline_color import color_evidence
 
@@ -60,8 +61,8 @@ class DepthLayers:
     def _probability(
         self, frame: RgbdFrame, depth: Float32, size: tuple[int, int], focus: tuple[float, float] | None
     ) -> Float32:
-        search = _level(shrunk_depth(depth, bounded_size(frame.size, _SEARCH)))
-        level = _level(shrunk_depth(depth, size))
+        search = _level(resize_depth(depth, bounded_size(frame.size, _SEARCH)))
+        level = _level(resize_depth(depth, size))
         nothing = np.zeros(size, np.float32)
         if search is None or level is None:
             return nothing

@@ -16,12 +16,13 @@ from rgbd_calibration.capture_picture import WIDTH, progress_picture
 from rgbd_calibration.cli.main import main
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.guidance import Guidance, GuidanceOptions
+from rgbd_calibration.result import SolveResult
 from rgbd_calibration.view_checks import blur_px, moved_px
 from rgbd_calibration.views import Corners
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
-from rgbd_seg.errors import FrameError, StreamClosedError
-from rgbd_seg.frames import RawFrame
+from rgbd_seg.errors import DeviceTimeoutError, FrameError, StreamClosedError
+from rgbd_seg.frames import FrameSet
 from rgbd_seg.transform import RigidTransform
 
 BOARD = parse_board("charuco:9x6:0.03:0.022:5X5_100:new")
@@ -66,16 +67,26 @@ class MovingBoard:
     """A camera before which the board takes one pose after another, each held for two frames."""
 
     def __init__(self, poses: Iterator[RigidTransform]) -> None:
+        self._reads = 0
         self._frames = (frame for where in poses for frame in [(render(where), depth_of(where))] * 2)
 
     def calibration(self) -> Calibration:
         return Calibration(color=CAMERA, depth=CAMERA, T_color_depth=RigidTransform.identity(), metres_per_unit=0.001)
 
-    def read(self, timeout: float = 1.0) -> RawFrame:
+    def read(self, timeout: float = 1.0) -> FrameSet:
+        self._reads += 1
+        if self._reads % 7 == 0:
+            raise DeviceTimeoutError("the cable has a loose contact")
         frame = next(self._frames, None)
         if frame is None:
             raise StreamClosedError("the poses are at an end")
-        return RawFrame(color=frame[0], raw_depth=frame[1], calibration=self.calibration())
+        return FrameSet(
+            color=frame[0],
+            raw_depth=frame[1],
+            infrared=257 * frame[0][..., 0].astype(np.uint16),
+            temperature=31.5,
+            calibration=self.calibration(),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +98,7 @@ class MovingBoard:
 def good_poses() -> Iterator[RigidTransform]:
     rng = np.random.default_rng(3)
     for _ in range(150):
-        distance = rng.uniform(0.32, 0.95)
+        distance = rng.uniform(0.3, 0.9)
         yield pose(tuple(rng.uniform(-32, 32, 2)), tuple(rng.uniform(-0.7, 0.7, 2)), distance)
 
 
@@ -124,11 +135,16 @@ def test_from_the_camera_to_the_calibration(
     assert main(["capture", "fake", "-o", unit, "--board", BOARD.text(), "--no-window"]) == 0
     spoken = capsys.readouterr().out
     assert "Tilt the board" in spoken
-    assert "Come closer." in spoken
+    assert "Keep a middle distance." in spoken
     assert (tmp_path / "B7" / "progress.png").is_file()
+    views = len(list((tmp_path / "B7").glob("infrared_*.png")))
+    assert len((tmp_path / "B7" / "temperatures.csv").read_text().splitlines()) == views > 0
     assert main(["solve", unit, "-o", str(out), "-q"]) == 0
+    assert SolveResult.load(out / "result.json").depth_geometry == "infrared"
     solved = Calibration.load(out / "calibration.json")
     assert solved.color.fx == pytest.approx(CAMERA.fx, rel=1e-3)
+    assert solved.depth.fx == pytest.approx(CAMERA.fx, rel=1e-3)
+    assert np.abs(solved.T_color_depth.translation).max() < 1e-4
     assert solved.color.cx == pytest.approx(CAMERA.cx, abs=1)
     assert solved.metres_per_unit == 0.001
 
