@@ -14,8 +14,8 @@ from rgbd_calibration.guidance import Advice, Guidance, GuidanceOptions
 from rgbd_calibration.views import Corners
 from rgbd_seg import atomic
 from rgbd_seg.arrays import UInt8
-from rgbd_seg.errors import FrameError, StreamClosedError
-from rgbd_seg.frames import RawFrame
+from rgbd_seg.errors import DeviceTimeoutError, FrameError, StreamClosedError
+from rgbd_seg.frames import FrameSet, RawFrame
 from rgbd_seg.options import check_range
 from rgbd_seg.protocols import Camera
 
@@ -50,8 +50,9 @@ def capture(
 ) -> CaptureResult:
     """Read frames, keep the views that help, and write them until they suffice.
 
-    Colour goes to ``color_NNNN.png``, raw depth to ``depth_NNNN.png``; ``capture.json`` tells board and depth unit,
-    so that `solve` needs no further options.
+    Colour goes to ``color_NNNN.png``, raw depth to ``depth_NNNN.png``, infrared to ``infrared_NNNN.png`` and the
+    sensor's temperature to ``temperatures.csv`` where the camera has them; ``capture.json`` tells board and depth
+    unit, so that `solve` needs no further options.
 
     Args:
         camera: opened; it is not closed here. A recording may end.
@@ -68,6 +69,7 @@ def capture(
         raise FrameError(f"{folder} already holds color_*.png; choose an empty folder, so that two captures never mix")
     known = camera.calibration()
     guidance = Guidance(board, known.color.size, camera=known.color, options=options.guidance)
+    temperatures: dict[str, float] = {}
     detector, deadline = BoardDetector(board), time.monotonic() + options.most_seconds
     advice: Advice | None = None
     while time.monotonic() < deadline and len(guidance.kept) < options.most_views:
@@ -75,14 +77,16 @@ def capture(
             frame = camera.read()
         except StreamClosedError:
             break
+        except DeviceTimeoutError:
+            continue  # it may be reconnecting; the deadline ends the wait
         gray = _gray(frame, known.color.size)
         corners = detector.find(gray)
         advice = guidance.consider(gray, corners)
         if advice.kept:
-            _write_view(folder, len(guidance.kept), frame)
+            _write_view(folder, f"{len(guidance.kept):04d}", frame, temperatures)
         if advice.done or (watch is not None and not watch(frame, corners, guidance, advice)):
             break
-    write_facts(folder, detector.board, known.metres_per_unit)
+    write_facts(folder, detector.board, known.metres_per_unit, infrared=any(folder.glob("infrared_*.png")))
     missing = tuple(need.advice for need in guidance.needs() if need.progress < 1)
     return CaptureResult(folder=folder, views=len(guidance.kept), complete=not missing, missing=missing)
 
@@ -94,7 +98,15 @@ def _gray(frame: RawFrame, size: tuple[int, int]) -> UInt8:
     return gray
 
 
-def _write_view(folder: Path, number: int, frame: RawFrame) -> None:
-    for name, picture in (("color", frame.color[..., ::-1]), ("depth", frame.raw_depth)):
+def _write_view(folder: Path, number: str, frame: RawFrame, temperatures: dict[str, float]) -> None:
+    pictures = {"color": frame.color[..., ::-1], "depth": frame.raw_depth}
+    if isinstance(frame, FrameSet):
+        if frame.infrared is not None:
+            pictures["infrared"] = frame.infrared
+        if frame.temperature is not None:
+            temperatures[number] = frame.temperature
+            lines = [f"{key},{celsius:.2f}\n" for key, celsius in temperatures.items()]
+            atomic.write_bytes(folder / "temperatures.csv", "".join(lines).encode())
+    for name, picture in pictures.items():
         _, data = cv2.imencode(".png", picture)
-        atomic.write_bytes(folder / f"{name}_{number:04d}.png", data.tobytes())
+        atomic.write_bytes(folder / f"{name}_{number}.png", data.tobytes())

@@ -12,13 +12,14 @@ from rgbd_seg.errors import CalibrationFileError
 NAME = "capture.json"
 
 
-def write_facts(folder: Path, board: Board, metres_per_unit: float) -> None:
+def write_facts(folder: Path, board: Board, metres_per_unit: float, *, infrared: bool = False) -> None:
     """Note the board, the names of the pictures and the depth unit.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    facts = {"board": board.text(), "metres_per_unit": metres_per_unit, "color": "color_*.png", "depth": "depth_*.png"}
+    names = ("color", "depth", "infrared") if infrared else ("color", "depth")
+    facts = {"board": board.text(), "metres_per_unit": metres_per_unit} | {name: f"{name}_*.png" for name in names}
     atomic.write_bytes(folder / NAME, (json.dumps(facts, indent=1) + "\n").encode())
 
 

@@ -101,7 +101,7 @@ def _request(
         board=read_board(str(text)),
         color=color,
         depth=depth or (facts.get("depth") if color == _COLOR else None),
-        infrared=infrared,
+        infrared=infrared or (facts.get("infrared") if color == _COLOR else None),
         metres_per_unit=metres_per_unit or float(facts.get("metres_per_unit", 0.001)),
         limits=Limits.load(limits, "solve"),
         log=log,
