@@ -22,11 +22,12 @@ def replace(
     """Put the subject before another picture or a colour."""
     from rgbd_seg.effects import ReplaceOptions, replace_background
 
-    options = ReplaceOptions(background=_background(background))
-    job.run_effect("replace", lambda frame, matte: replace_background(frame, matte, options))
+    options = ReplaceOptions(background=background_of(background))
+    job.run_effect("replace", lambda frame, matte: replacebackground_of(frame, matte, options))
 
 
-def _background(text: str) -> "UInt8 | tuple[int, int, int]":
+def background_of(text: str) -> "UInt8 | tuple[int, int, int]":
+    """What ``--background`` means: a picture, or a colour."""
     if not text.startswith("#"):
         from rgbd_seg.io.pictures import read_picture
 
