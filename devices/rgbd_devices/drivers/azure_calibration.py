@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
+from rgbd_devices.drivers.rotation import nearest_pose
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.distortion import BrownConrady
@@ -88,7 +87,4 @@ def _intrinsics(camera: Mapping[str, Any], mode: _Mode) -> Intrinsics:
 
 def _pose(camera: Mapping[str, Any]) -> RigidTransform:
     rotation = [float(value) for value in camera["Rt"]["Rotation"]]
-    rows = [rotation[0:3], rotation[3:6], rotation[6:9]]
-    # Stored as float32, which is not orthonormal enough: the nearest rotation is taken.
-    u, _, vt = np.linalg.svd(np.asarray(rows))
-    return RigidTransform(rotation=u @ vt, translation=np.asarray(camera["Rt"]["Translation"], dtype=np.float64))
+    return nearest_pose([rotation[0:3], rotation[3:6], rotation[6:9]], camera["Rt"]["Translation"])
