@@ -23,7 +23,7 @@ def replace(
     from rgbd_seg.effects import ReplaceOptions, replace_background
 
     options = ReplaceOptions(background=background_of(background))
-    job.run_effect("replace", lambda frame, matte: replacebackground_of(frame, matte, options))
+    job.run_effect("replace", lambda frame, matte: replace_background(frame, matte, options))
 
 
 def background_of(text: str) -> "UInt8 | tuple[int, int, int]":
