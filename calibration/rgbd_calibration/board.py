@@ -84,13 +84,13 @@ class Board:
         if self.kind == "aprilgrid":
             # Tags are numbered as Kalibr does: row by row, from the bottom left.
             u, v = np.meshgrid(np.arange(self.columns), np.arange(self.rows)[::-1])
-            origin = np.stack([u, v], axis=-1).reshape(-1, 1, 2) * (self.square + self.gap)
+            origin = np.stack([u, v], axis=-1).reshape(-1, 1, 2) * float(self.square + self.gap)
             corners = origin + self.square * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-            flat: Float64 = corners.reshape(-1, 2).astype(np.float64)
+            flat = np.asarray(corners.reshape(-1, 2), dtype=np.float64)
         else:
             u, v = np.meshgrid(np.arange(1, self.columns), np.arange(1, self.rows))
-            flat = np.stack([u, v], axis=-1).reshape(-1, 2) * self.square
-        return np.column_stack([flat, np.zeros(len(flat))])
+            flat = np.asarray(np.stack([u, v], axis=-1).reshape(-1, 2) * self.square, dtype=np.float64)
+        return np.column_stack([flat, np.zeros(len(flat))]).astype(np.float64)
 
     def center(self) -> Float64:
         """(3,) middle of the pattern, metres."""

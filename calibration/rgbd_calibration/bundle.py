@@ -156,7 +156,9 @@ def _schur(
 ) -> tuple[Float64, Float64, Float64, Float64]:
     # A pose that no residual touches keeps its place: a unit block makes its step zero.
     scale = np.einsum("vii->v", vv)
-    inverse: Float64 = np.linalg.inv(vv + np.where(scale > 0, scale * 1e-15, 1.0)[:, None, None] * np.eye(6))
+    inverse = np.asarray(
+        np.linalg.inv(vv + np.where(scale > 0, scale * 1e-15, 1.0)[:, None, None] * np.eye(6)), dtype=np.float64
+    )
     carried = gv @ inverse
     reduced = gg - np.einsum("vgi,vhi->gh", carried, gv)
     return reduced, rg - np.einsum("vgi,vi->g", carried, rv), inverse, carried

@@ -38,7 +38,7 @@ def estimates(problem: Problem, solution: Solution) -> tuple[tuple[ParameterEsti
         ParameterEstimate(name=name, value=float(value), sigma=float(s), unit=unit)
         for name, value, s, unit in zip(names, values, sigma, units, strict=True)
     )
-    return parameters, covariance
+    return parameters, covariance.astype(np.float64)
 
 
 def color_depth(state: State) -> RigidTransform:

@@ -49,18 +49,25 @@ class BoardDetector:
 
     def _find_charuco(self, gray: UInt8) -> Corners:
         markers, ids = _find_markers(gray, self._board)
-        best = _no_corners()
         if len(markers) < 2:
-            return best
-        for pattern in ("new", "legacy") if self._pattern == "auto" else (self._pattern,):
-            detector = _charuco_detector(self._board.with_pattern(pattern))
-            found, numbers, _, _ = detector.detectBoard(gray, markerCorners=markers, markerIds=ids)
-            corners = self._refined(gray, _corners(numbers, found))
-            if len(corners) > len(best):
-                best, seen = corners, pattern
-        if len(best) >= self._board.corner_count // 3:
-            self._pattern = seen
-        return best
+            return _no_corners()
+        pattern = self._pattern
+        if pattern == "auto":
+            # Markers sit in other squares in the two patterns: only the right one puts them on one plane.
+            fits = {name: self._marker_fit(markers, ids, name) for name in ("new", "legacy")}
+            pattern = max(fits, key=lambda name: fits[name])
+            if fits[pattern] >= _SURE_OF_PATTERN:
+                self._pattern = pattern
+        detector = _charuco_detector(self._board.with_pattern(pattern))
+        found, numbers, _, _ = detector.detectBoard(gray, markerCorners=markers, markerIds=ids)
+        return self._refined(gray, _corners(numbers, found))
+
+    def _marker_fit(self, markers: Sequence[Any], ids: Any, pattern: str) -> int:
+        """How many corners of markers lie where the pattern has them."""
+        drawn = _charuco_detector(self._board.with_pattern(pattern)).getBoard().getObjPoints()
+        points = np.concatenate([np.asarray(drawn[int(i)])[:, :2] for i in ids.ravel()]).astype(np.float64)
+        pixels = np.concatenate([np.asarray(marker).reshape(4, 2) for marker in markers]).astype(np.float64)
+        return int(_consistent(points, pixels, self._board.square).sum())
 
     def _find_aprilgrid(self, gray: UInt8) -> Corners:
         markers, ids = _find_markers(gray, self._board)
@@ -107,6 +114,7 @@ class BoardDetector:
         return self._board.gap if self._board.kind == "aprilgrid" else self._board.square
 
 
+_SURE_OF_PATTERN = 24  # marker corners: six markers on one plane are no accident
 _SUBPIXEL_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
 
 

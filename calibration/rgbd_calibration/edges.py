@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Float32, Float64, UInt8
+from rgbd_seg.arrays import Bool, Float32, Float64, UInt8
 from rgbd_seg.calibration import Calibration
 
 _JUMP = 0.05  # of the distance, from the nearer side to the farther
@@ -68,7 +68,7 @@ def _shifted(z: Float64, step: tuple[int, int], times: int) -> Float64:
     return result
 
 
-def _in_color(pixels: Float64, near: Float64, calibration: Calibration) -> tuple[Float64, np.ndarray]:  # type: ignore[type-arg]
+def _in_color(pixels: Float64, near: Float64, calibration: Calibration) -> tuple[Float64, Bool]:
     points, measured = calibration.depth.deproject(pixels, near)
     there, seen = calibration.color.project(calibration.T_color_depth.apply(points))
     return there, seen & measured

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -157,7 +158,7 @@ def _some(names: Sequence[str] | dict[str, Path]) -> str:
     return (", ".join(shown) + (" …" if len(names) > 3 else "")) if shown else "nothing"
 
 
-def _read(path: Path, kind: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8 | np.uint16]]:
+def _read(path: Path, kind: str) -> Any:
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except OSError as error:

@@ -150,7 +150,7 @@ def _judged(problem: Problem, old: Problem, state: State) -> Candidate:
 def _better(candidate: Candidate, than: Candidate) -> bool:
     """Is the held-out error lower, and not by chance: paired over views, one-sided, 97.5 %."""
     if not np.isfinite(candidate.mean) or not np.isfinite(than.mean):
-        return np.isfinite(candidate.mean)
+        return bool(np.isfinite(candidate.mean))
     gain = than.squared - candidate.squared
     share = than.weights / than.weights.sum()
     mean = float(share @ gain)

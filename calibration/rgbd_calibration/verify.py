@@ -27,6 +27,7 @@ _FOCAL_KNOWN = 3.0  # percent; with more uncertainty the views cannot tell
 _SURE = 3.0  # σ
 _DEPTH_SUSPECT = 2.0  # percent
 _UNMOVED = 0.3  # pixels
+_EDGE_SUSPECT = 3.0  # pixels of a picture 640 wide
 _REPROJECTION_SUSPECT = 1.5  # pixels of a picture 640 wide
 
 
@@ -212,11 +213,17 @@ def _findings(result: VerifyResult, calibration: Calibration) -> tuple[str, ...]
         findings.append(f"the focal length is off: {off:+.1f} % ± {sigma:.1f} % fits the board better")
     if told is not None and abs(told) > _DEPTH_SUSPECT:
         findings.append(
-            f"depth is {told:+.1f} % off the board's distance: focal length or depth scale is wrong, or the board's size"
+            f"depth is {told:+.1f} % off the board's distance: focal length, depth scale or the board's size is wrong"
         )
     limit = _REPROJECTION_SUSPECT * calibration.color.width / 640
     if result.reprojection_rms_px > limit:
         findings.append(f"corners are {result.reprojection_rms_px:.2f} px off (RMS), expected below {limit:.2f} px")
+    edge_limit = _EDGE_SUSPECT * calibration.color.width / 640
+    if result.edge_error_px is not None and result.edge_error_px > edge_limit:
+        findings.append(
+            f"edges of depth lie {result.edge_error_px:.1f} px from those of colour, expected below "
+            f"{edge_limit:.1f} px: the cameras moved against each other"
+        )
     return tuple(findings)
 
 
