@@ -104,6 +104,10 @@ class DeviceCamera:
         """The streams it delivers now."""
         return self._connection().profiles.chosen
 
+    def offered(self) -> Sequence[StreamProfile]:
+        """Every profile it could deliver."""
+        return self._connection().offered
+
     def start(self) -> None:
         """Open the camera and stream; does nothing if it was started and not stopped.
 

@@ -12,7 +12,7 @@ from rgbd_devices.session import Session
 from rgbd_devices.state_log import StateLog
 from rgbd_devices.stream_counter import StreamCounter
 from rgbd_seg.calibration import Calibration
-from rgbd_seg.devices import CameraState, Capabilities, DeviceInfo
+from rgbd_seg.devices import CameraState, Capabilities, DeviceInfo, StreamProfile
 from rgbd_seg.errors import (
     BackendMissingError,
     DeviceDisconnectedError,
@@ -38,6 +38,7 @@ class Connection:
 
     info: DeviceInfo
     capabilities: Capabilities
+    offered: tuple[StreamProfile, ...]
     profiles: Profiles
     calibration: Calibration
 
@@ -101,14 +102,15 @@ class Worker:
             raise StreamClosedError("the camera was stopped while it was opened")
         info = self._device.open()
         capabilities, request = self._device.capabilities, self._request
-        profiles = choose_profiles(
-            self._device.profiles(), color=request.color, depth=request.depth, infrared=request.infrared
-        )
+        offered = tuple(self._device.profiles())
+        profiles = choose_profiles(offered, color=request.color, depth=request.depth, infrared=request.infrared)
         calibration = self._device.start(profiles)
         if self.queue is None:
             policy = self._options.policy or ("drop-oldest" if capabilities.live else "block")
             self.queue = FrameQueue(self._options.queue_size, block=policy == "block")
-        self.connection = Connection(info=info, capabilities=capabilities, profiles=profiles, calibration=calibration)
+        self.connection = Connection(
+            info=info, capabilities=capabilities, offered=offered, profiles=profiles, calibration=calibration
+        )
         self.session = Session(
             self._device, calibration, profiles, self._options, (self.color, self.depth), self.reconnects
         )

@@ -107,11 +107,11 @@ def seen_from_sensor(depth: Float32, camera: Intrinsics, calibration: Calibratio
 def _cropped(
     picture: UInt8, depth: Float32, camera: Intrinsics, size: tuple[int, int]
 ) -> tuple[UInt8, Float32, Intrinsics]:
-    """The largest centred window of the wanted proportions."""
+    """The largest window of the wanted proportions."""
     height, width = picture.shape[:2]
     scale = min(height / size[0], width / size[1])
     rows, columns = round(size[0] * scale), round(size[1] * scale)
-    top, left = (height - rows) // 2, (width - columns) // 2
+    top, left = (height - rows) // 8, (width - columns) // 2  # heads are above the middle
     window = np.s_[top : top + rows, left : left + columns]
     return picture[window], depth[window], camera.cropped(left, top, columns, rows)
 

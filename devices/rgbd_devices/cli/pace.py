@@ -1,0 +1,30 @@
+"""Frames of a camera for as long as the user wants."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rgbd_devices.camera import DeviceCamera
+    from rgbd_seg.frames import FrameSet
+
+
+def frames_of(camera: "DeviceCamera", seconds: float) -> "Iterator[FrameSet]":
+    """Frame sets until ``seconds`` are over (0: never), the recording ends, or ^C; gaps are waited out.
+
+    Raises:
+        DeviceError: the camera failed for good.
+    """
+    from rgbd_seg.errors import DeviceTimeoutError, StreamClosedError
+
+    end = time.monotonic() + seconds if seconds else float("inf")
+    try:
+        while time.monotonic() < end:
+            try:
+                yield camera.read(0.5)
+            except DeviceTimeoutError:
+                continue
+            except StreamClosedError:
+                return
+    except KeyboardInterrupt:
+        return

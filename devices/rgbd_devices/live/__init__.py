@@ -1,0 +1,1 @@
+"""The whole pipeline at a camera's pace."""
