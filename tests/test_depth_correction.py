@@ -4,6 +4,7 @@ import dataclasses
 import time
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -114,17 +115,19 @@ def test_wrong_values_are_refused() -> None:
         DepthCorrection.from_dict(content | {"wiggle": 3})
 
 
-def test_an_hd_frame_takes_two_milliseconds() -> None:
+def test_an_hd_frame_takes_two_milliseconds_on_two_cores() -> None:
     correction = dataclasses.replace(FULL, size=(720, 1280))
     depth = RANDOM.uniform(0.3, 4, (720, 1280)).astype(np.float32)
-    correction.apply(depth)
-    ours, peer = [], []
-    for _ in range(40):
-        start = time.perf_counter()
-        correction.apply(depth, 31.0)
-        middle = time.perf_counter()
-        np.add(np.multiply(depth, np.float32(1.01)), np.float32(0.003))
-        ours.append(middle - start)
-        peer.append(time.perf_counter() - middle)
-    # 2 ms is the limit on two free cores; on a busy machine NumPy's two plain passes are the measure.
-    assert min(ours) < max(2e-3, 4 * min(peer))
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        correction.apply(depth)
+        times = []
+        for _ in range(30):
+            # Processor time of one thread: the same on a busy machine. Rows are independent, so two cores halve it.
+            start = time.thread_time()
+            correction.apply(depth, 31.0)
+            times.append(time.thread_time() - start)
+    finally:
+        numba.set_num_threads(threads)
+    assert min(times) < 3.5e-3
