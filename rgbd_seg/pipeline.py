@@ -156,9 +156,7 @@ class Pipeline:
 def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
-    return Segmentation(
-        value=resized(segmentation.value, size), probability=resized(segmentation.probability, size)
-    )
+    return Segmentation(value=resized(segmentation.value, size), probability=resized(segmentation.probability, size))
 
 
 def _ignore(name: str, values: NDArray[Any]) -> None:

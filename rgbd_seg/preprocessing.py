@@ -7,10 +7,10 @@ landscape picture of an upright person must not reach a network sideways, so eac
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8, check_color
+from rgbd_seg.scaling import resized
 
 _GREY = 127.5 / 255.0
 
@@ -58,7 +58,7 @@ class PreparedPicture:
     def _fitted(self, fitting: Fitting) -> Float32:
         color = np.rot90(self._color, -1) if self._turns(fitting) else self._color
         top, left, height, width = self._box(fitting, fitting.height, fitting.width)
-        small = shrink(np.ascontiguousarray(color), (height, width)) * np.float32(1 / 255)
+        small = resized(np.ascontiguousarray(color), (height, width)) * np.float32(1 / 255)
         if (height, width) == (fitting.height, fitting.width):
             return small
         canvas = np.full((fitting.height, fitting.width, 3), _GREY, np.float32)
@@ -80,26 +80,3 @@ class PreparedPicture:
         box_height = min(height, max(1, round(picture_height * scale)))
         box_width = min(width, max(1, round(picture_width * scale)))
         return (height - box_height) // 2, (width - box_width) // 2, box_height, box_width
-
-
-def shrink(color: UInt8, size: tuple[int, int]) -> UInt8:
-    """``color`` at ``size`` (h, w), edge to edge, every source pixel counted so that fine texture does not alias."""
-    color = halve_towards(color, size)
-    if color.shape[:2] == size:
-        return color
-    enlarges = size[0] > color.shape[0] and size[1] > color.shape[1]
-    return _resized(color, size, cv2.INTER_LINEAR if enlarges else cv2.INTER_AREA)
-
-
-def halve_towards(color: UInt8, size: tuple[int, int]) -> UInt8:
-    """``color`` halved as long as it stays at least ``size`` (h, w).
-
-    Halving first is eight times faster at 12 MP than one area filter straight to the network's size.
-    """
-    while color.shape[0] >= 2 * size[0] and color.shape[1] >= 2 * size[1]:
-        color = _resized(color, (color.shape[0] // 2, color.shape[1] // 2), cv2.INTER_AREA)
-    return color
-
-
-def _resized(color: UInt8, size: tuple[int, int], interpolation: int) -> UInt8:
-    return np.asarray(cv2.resize(color, size[::-1], interpolation=interpolation), np.uint8)

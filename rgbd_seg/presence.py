@@ -14,9 +14,8 @@ import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Float64, UInt8
 from rgbd_seg.frames import RgbdFrame
-from rgbd_seg.preprocessing import shrink
 from rgbd_seg.protocols import Segmenter
-from rgbd_seg.scaling import bounded_size
+from rgbd_seg.scaling import bounded_size, resized
 
 AGREEMENT = 0.25  # below this in every view there is no person
 _SIDE = 256  # pixels of a view
@@ -72,7 +71,7 @@ def person_agreement(segmenter: Segmenter, color: UInt8, probability: Float32) -
     claimed = probability > 0.5
     if claimed.mean() < _SMALLEST:
         return 1.0
-    color = shrink(color, bounded_size((color.shape[0], color.shape[1]), _ENOUGH))
+    color = resized(color, bounded_size((color.shape[0], color.shape[1]), _ENOUGH))
     best = 0.0
     for view in (_smaller(color.shape), _around(color.shape, claimed)):
         again = segmenter.segment(RgbdFrame(color=np.ascontiguousarray(view.draw(color), dtype=np.uint8))).probability

@@ -25,10 +25,11 @@ def resized(picture: _Picture, size: tuple[int, int]) -> _Picture:
     # Halving has a fast path in OpenCV; shrinking by 4 in one go takes five times as long.
     while picture.shape[0] >= 2 * height and picture.shape[1] >= 2 * width and _even(picture):
         picture = _resize(picture, (picture.shape[0] // 2, picture.shape[1] // 2), cv2.INTER_AREA)
-    if picture.shape[:2] == size:
-        return picture
-    shrinks = picture.shape[0] >= height and picture.shape[1] >= width
-    return _resize(picture, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    smaller = (min(picture.shape[0], height), min(picture.shape[1], width))
+    if smaller != picture.shape[:2]:
+        picture = _resize(picture, smaller, cv2.INTER_AREA)
+    # OpenCV averages only if both sides shrink: what grows one way and shrinks the other takes two steps.
+    return picture if smaller == size else _resize(picture, size, cv2.INTER_LINEAR)
 
 
 def _even(picture: NDArray[Any]) -> bool:

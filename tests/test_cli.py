@@ -114,7 +114,7 @@ def test_a_folder_of_good_photos_ends_with_zero(tmp_path, capsys):
 
 
 def _write_gdepth(path: Path) -> None:
-    from rgbd_seg.io import write_gdepth
+    from rgbd_seg.io.gdepth_writing import write_gdepth
     from rgbd_seg.registration import register
     from rgbd_seg.samples import load_sample
 
@@ -145,7 +145,7 @@ def test_bad_input_is_one_line_and_exit_code_two(pair, picture, tmp_path, capsys
         (["matte", *pair, "--focus", "9999,9999", *out], ("9999",)),
         (["matte", *pair, "--d-max", "-1", *out], ("-1",)),
         (["bokeh", *pair, "--strength", "2", *out], ("2", "0 to 1")),
-        (["bokeh", *pair, "--strength", "much", *out], ("much",)),
+        (["bokeh", *pair, "--strength", "much", *out], ("--strength", "number")),
         (["replace", *pair, "-b", "#12", *out], ("#12",)),
         (["replace", *pair, "-b", str(tmp_path / "no.jpg"), *out], ("no.jpg",)),
         (["matte", *pair, "-o", str(tmp_path / "no" / "folder.png")], ("folder",)),

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rgbd_seg.errors import FrameError
-from rgbd_seg.preprocessing import Fitting, PreparedPicture, halve_towards, shrink
+from rgbd_seg.preprocessing import Fitting, PreparedPicture
+from rgbd_seg.scaling import resized
 
 sides = st.integers(1, 300)
 fittings = st.builds(
@@ -82,23 +83,24 @@ def test_networks_of_one_size_share_one_tensor() -> None:
 @given(height=st.integers(64, 400), width=st.integers(64, 400), seed=st.integers(0, 9))
 def test_shrinking_counts_every_pixel(height: int, width: int, seed: int) -> None:
     color = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-    small = shrink(color, (16, 24))
+    small = resized(color, (16, 24))
     # Noise averages out; picking single pixels would keep its standard deviation of 74.
     assert small.std() < 74 * 0.6
     # An odd side loses its last line's full weight at each halving.
     assert small.mean() == pytest.approx(color.mean(), abs=3)
 
 
-def test_halving_stops_at_the_size() -> None:
-    assert halve_towards(np.zeros((403, 800, 3), np.uint8), (100, 100)).shape == (100, 200, 3)
-    assert halve_towards(np.zeros((90, 800, 3), np.uint8), (100, 100)).shape == (90, 800, 3)
+def test_a_side_that_grows_does_not_stop_the_other_from_being_averaged() -> None:
+    color = np.zeros((176, 60, 3), np.uint8)
+    color[::8] = 255  # one row in eight: picking single rows would find all of it or nothing
+    np.testing.assert_allclose(resized(color, (11, 64)), 32, atol=2)
 
 
 def test_shrinking_is_close_to_one_area_filter() -> None:
     rng = np.random.default_rng(0)
     color = cv2.resize(rng.integers(0, 256, (60, 80, 3), np.uint8), (1280, 960), interpolation=cv2.INTER_CUBIC)
     exact = cv2.resize(color, (256, 256), interpolation=cv2.INTER_AREA)
-    assert np.abs(shrink(color, (256, 256)).astype(int) - exact).mean() < 2
+    assert np.abs(resized(color, (256, 256)).astype(int) - exact).mean() < 2
 
 
 def test_a_picture_of_another_kind_is_refused() -> None:

@@ -54,7 +54,8 @@ def add_model(
 
     from rgbd_seg.models import ModelFolder
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name_or_path, total=None)
         path = ModelFolder(folder).add(
             name_or_path, progress=lambda done, total: bar.update(task, completed=done, total=total or None)

@@ -7,9 +7,8 @@ from rgbd_seg.arrays import Bool, Float32, UInt8
 from rgbd_seg.depth_evidence import local_evidence, odds_product
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import RgbdFrame, Segmentation
-from rgbd_seg.preprocessing import shrink
 from rgbd_seg.resampling import resize_depth
-from rgbd_seg.scaling import bounded_size
+from rgbd_seg.scaling import bounded_size, resized
 from rgbd_seg.segmentation.layer_candidates import best_candidate
 from rgbd_seg.segmentation.outline_color import color_evidence
 
@@ -71,7 +70,7 @@ class DepthLayers:
             return nothing
         region = cv2.resize(found.mask.astype(np.float32), (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
         drawn = _by_depth(level, region)
-        return _by_color(shrink(frame.color, size), drawn, np.isfinite(level))
+        return _by_color(resized(frame.color, size), drawn, np.isfinite(level))
 
 
 def _by_depth(level: Float32, region: Float32) -> Float32:
