@@ -19,9 +19,10 @@ from rgbd_calibration.station_log import StationLog
 from rgbd_calibration.verdict import Outcome, Verdict, judge
 from rgbd_seg import atomic
 from rgbd_seg.calibration import Calibration
-from rgbd_seg.errors import RgbdSegError
+from rgbd_seg.errors import CalibrationRejectedError, RgbdSegError
 
 CALIBRATION, REJECTED, RESULT, REPORT = "calibration.json", "calibration.rejected.json", "result.json", "report.html"
+_NONSENSE = 3.0  # px at 1000 px width, held out; six times the limit of a pass
 REFUSED, REFUSED_REPORT = "refused.json", "refused.html"
 
 
@@ -78,6 +79,7 @@ def run_solve(
     atomic.make_folder(request.output)
     try:
         result = _solve(request, progress)
+        _check_sense(result)
     except RgbdSegError as error:
         refuse(request.output, request.log, info, str(error))
         raise
@@ -103,6 +105,17 @@ def _solve(request: SolveRequest, progress: Callable[[int, int], None] | None) -
         options=request.options,
         progress=progress,
     )
+
+
+def _check_sense(result: SolveResult) -> None:
+    """Refuse a solution that is no measurement of the unit: the pictures do not show the board that was named."""
+    error = result.color_held_out_rms_px
+    if error * 1000 / result.calibration.color.width > _NONSENSE:
+        raise CalibrationRejectedError(
+            f"no camera explains these pictures of the board {result.inputs.board}: the best one is {error:.1f} px off. "
+            "The board is another one (compare columns × rows, sizes and dictionary with its print) or not flat, or "
+            "the pictures are of several cameras"
+        )
 
 
 def refuse(output: Path, log: Path, info: RunInfo, reason: str) -> None:

@@ -203,7 +203,9 @@ def test_batch_stops_a_unit_that_hangs(unit: Path, tmp_path: Path) -> None:
     assert "took longer than 0.05 s" in outcome.message
 
 
-def test_the_real_iphone_from_the_command_line(shared: Path, tmp_path: Path) -> None:
+def test_the_real_iphone_from_the_command_line(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = shared / "data/truedepth_charuco/calibration"
     patterns = ["--color", "rgb_*.png", "--depth", "depth_*.png", "--metres-per-unit", "1e-4"]
     assert solve(folder, tmp_path, *patterns) == 0
@@ -213,6 +215,9 @@ def test_the_real_iphone_from_the_command_line(shared: Path, tmp_path: Path) -> 
     assert main(["solve", str(tmp_path / "result.json"), "-o", str(tmp_path / "again"), "-q"]) == 0
     again = Calibration.load(tmp_path / "again" / "calibration.json")
     assert again.color.fx == pytest.approx(calibration.color.fx, rel=1e-4)
+    other = ["--board", "charuco:8x6:0.020875:0.0104375:ARUCO_ORIGINAL"]  # the same markers, laid out otherwise
+    assert solve(folder, tmp_path / "other", *patterns, *other) == 2
+    assert "no camera explains these pictures" in capsys.readouterr().err
     swapped = ["--color", "depth_*.png", "--depth", "rgb_*.png", "--metres-per-unit", "1e-4"]
     good = (tmp_path / "calibration.json").read_bytes()
     assert solve(folder, tmp_path, *swapped) == 2
