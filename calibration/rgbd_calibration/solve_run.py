@@ -112,7 +112,7 @@ def _check_sense(result: SolveResult) -> None:
     error = result.color_held_out_rms_px
     if error * 1000 / result.calibration.color.width > _NONSENSE:
         raise CalibrationRejectedError(
-            f"no camera explains these pictures of the board {result.inputs.board}: the best one is {error:.1f} px off. "
+            f"no camera explains these pictures of the board {result.inputs.board}: the best is {error:.1f} px off. "
             "The board is another one (compare columns × rows, sizes and dictionary with its print) or not flat, or "
             "the pictures are of several cameras"
         )
