@@ -48,7 +48,8 @@ def depth_quality(
     count = int(roi.sum())
     values = np.stack([frame[roi] for frame in frames]).astype(np.float64) if count else np.empty((len(frames), 0))
     measured = np.isfinite(values)
-    pixels = camera.pixel_grid()[roi]
+    v, u = np.nonzero(roi)
+    pixels = np.column_stack([u, v]).astype(np.float64)
     bias, accuracy = _accuracy(values, measured, None if truth is None else truth[roi])
     return DepthQuality(
         fill_rate_percent=100 * float(measured.mean()) if count else float("nan"),
