@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rgbd_seg.cli import compile_ahead
 from rgbd_seg.cli.report import print_json
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ def demo(
     from rgbd_seg.cli.segmenter import segmenter_of
     from rgbd_seg.io.pictures import write_picture
     from rgbd_seg.pipeline import Pipeline
-    from rgbd_seg.samples import sample_names
+    from rgbd_seg.registration import register
+    from rgbd_seg.samples import load_sample, sample_names
 
     make_folder(output)
     pipeline = Pipeline(segmenter_of(model))
+    with compile_ahead.start():  # leaving the block waits for it
+        register(load_sample(sample_names()[0]).frame)
     rows, scores = [], {}
     for name in track(sample_names(), description="samples", console=Console(stderr=True)):
         pictures, scores[name] = _portrait(name, pipeline)
@@ -66,10 +70,11 @@ def _portrait(name: str, pipeline: "Pipeline") -> "tuple[dict[str, UInt8], float
     }
     mask, truth = matte.alpha >= 0.5, sample.alpha >= 0.5
     iou = float((mask & truth).sum() / max((mask | truth).sum(), 1))
-    return pictures | _effects(frame, matte), round(iou, 4)
+    return pictures | effects_of(frame, matte), round(iou, 4)
 
 
-def _effects(frame: "RgbdFrame", matte: "AlphaMatte") -> "dict[str, UInt8]":
+def effects_of(frame: "RgbdFrame", matte: "AlphaMatte") -> "dict[str, UInt8]":
+    """Every effect by its name."""
     from rgbd_seg import effects
 
     sunset = effects.ReplaceOptions(background=_sunset(frame.size))
