@@ -1,6 +1,5 @@
 """RealSense D400, D500 and L515 through ``pyrealsense2``."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from rgbd_devices.drivers.realsense_frames import RealsenseFrames
 from rgbd_devices.drivers.realsense_sdk import load_realsense
 from rgbd_devices.drivers.realsense_streams import RealsenseStreams
 from rgbd_devices.drivers.sdk_errors import told
+from rgbd_devices.drivers.thermometer import Thermometer
 from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.calibration import Calibration
@@ -16,7 +16,6 @@ from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
 from rgbd_seg.errors import DeviceDisconnectedError, DeviceNotFoundError, StreamClosedError
 
 _QUEUE = 8  # frames between the SDK and `grab`, which comes at once; a gap in the numbers tells what was lost
-_TEMPERATURE_SECONDS = 1.0  # reading it is a transfer over USB
 
 Find = Callable[[], Sequence[Any]]
 
@@ -31,8 +30,6 @@ class RealsenseDevice(Device):
         self._device: Any = None
         self._streams: RealsenseStreams | None = None
         self._queue: Any = None
-        self._temperature: float | None = None
-        self._temperature_time = 0.0  # monotonic seconds
 
     def open(self) -> DeviceInfo:
         """Find the camera and ask what it has.
@@ -89,7 +86,7 @@ class RealsenseDevice(Device):
             calibration = streams.calibration(profiles)
             self._queue = rs.frame_queue(_QUEUE)
             self._frames = RealsenseFrames(rs, infrared=profiles.infrared is not None)
-            self._temperature, self._temperature_time = None, 0.0
+            self._thermometer = Thermometer(streams.temperature)
             streams.start(profiles, self._queue)
         except RuntimeError as error:
             raise told(error, f"RealSense {self._serial} does not stream {_names(profiles)}") from error
@@ -109,7 +106,7 @@ class RealsenseDevice(Device):
             if not came and not self._device.is_connected():
                 raise DeviceDisconnectedError(f"RealSense {self._serial} was unplugged; plug it in again")
             while came:
-                images += self._frames.images(frame, self._current_temperature())
+                images += self._frames.images(frame, self._thermometer.celsius())
                 frame = self._queue.poll_for_frame()
                 came = bool(frame)
         except RuntimeError as error:
@@ -133,12 +130,6 @@ class RealsenseDevice(Device):
         if self._streams is None:
             raise StreamClosedError(f"RealSense {self._serial} is closed; open it first")
         return self._streams
-
-    def _current_temperature(self) -> float | None:
-        now = time.monotonic()
-        if self._streams is not None and now - self._temperature_time > _TEMPERATURE_SECONDS:
-            self._temperature, self._temperature_time = self._streams.temperature(), now
-        return self._temperature
 
 
 class RealsenseDriver(Driver):

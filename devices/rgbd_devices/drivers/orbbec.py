@@ -1,0 +1,188 @@
+"""Orbbec cameras – Gemini, Astra, Femto – through ``pyorbbecsdk2``."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rgbd_devices.backend import load_backend
+from rgbd_devices.driver import Device, Driver
+from rgbd_devices.drivers.orbbec_calibration import orbbec_calibration
+from rgbd_devices.drivers.orbbec_frames import OrbbecFrames
+from rgbd_devices.drivers.orbbec_profiles import offered_profiles
+from rgbd_devices.drivers.sdk_errors import told
+from rgbd_devices.images import Image
+from rgbd_devices.profiles import Profiles
+from rgbd_seg.calibration import Calibration
+from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
+from rgbd_seg.errors import DeviceError, DeviceNotFoundError, DeviceTimeoutError, StreamClosedError
+
+_FIRST_FRAME_MILLISECONDS = 500
+_FIRST_FRAME_ATTEMPTS = 10
+
+LoadSdk = Callable[[], Any]
+
+
+class OrbbecDevice(Device):
+    """One camera, streaming through the SDK's pipeline without its frame matching: pairing is not its business."""
+
+    def __init__(self, serial: str, load: LoadSdk) -> None:
+        """The camera with this serial number, else the first; ``load`` returns the SDK's module."""
+        self._serial = serial
+        self._load = load
+        self._device: Any = None
+        self._pipeline: Any = None
+        self._waiting: list[Image] = []
+
+    def open(self) -> DeviceInfo:
+        """Find the camera and ask what it has.
+
+        Raises:
+            BackendMissingError: ``pyorbbecsdk2`` is not installed.
+            DeviceNotFoundError: it is not plugged in.
+            DeviceError: it is busy or not permitted.
+        """
+        self.close()
+        sdk = self._load()
+        try:
+            self._context = sdk.Context()
+            found = self._context.query_devices()
+            serials = [str(found.get_device_serial_number_by_index(index)) for index in range(found.get_count())]
+            if self._serial not in serials and (self._serial or not serials):
+                raise DeviceNotFoundError(
+                    f"no Orbbec camera {self._serial or 'at all'}; plugged in: {', '.join(serials) or 'none'}. Check "
+                    "the cable and, on Linux, that devices/udev/60-rgbd-cameras.rules is installed"
+                )
+            self._serial = self._serial or serials[0]
+            self._device = found.get_device_by_serial_number(self._serial)
+            self._pipeline = sdk.Pipeline(self._device)
+            self._offers = offered_profiles(sdk, self._pipeline, self._device)
+            told_info = self._device.get_device_info()
+        except (sdk.OBError, RuntimeError) as error:
+            if isinstance(error, DeviceError):
+                raise
+            raise told(error, f"cannot open Orbbec {self._serial}".rstrip()) from error
+        return DeviceInfo(
+            driver="orbbec",
+            serial=self._serial,
+            name=str(told_info.get_name()),
+            firmware=str(told_info.get_firmware_version()),
+            connection=str(told_info.get_connection_type()),
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Of this model."""
+        streams = {offer.stream for offer, _ in self._offers}
+        return Capabilities(
+            color="color" in streams, depth="depth" in streams, infrared="infrared" in streams, temperature=True
+        )
+
+    def profiles(self) -> Sequence[StreamProfile]:
+        """All that can be decoded."""
+        return [offer for offer, _ in self._offers]
+
+    def start(self, profiles: Profiles) -> Calibration:
+        """Stream, and take the first depth picture: only with it the SDK tells the unit of depth.
+
+        Raises:
+            CalibrationError: the camera tells a lens model that cannot be expressed.
+            DeviceError: it refuses, or no depth comes.
+        """
+        sdk = self._load()
+        if self._pipeline is None:
+            raise StreamClosedError(f"Orbbec {self._serial} is closed; open it first")
+        chosen = {profile.stream: self._theirs(profile) for profile in profiles.chosen}
+        try:
+            config = sdk.Config()
+            for theirs in chosen.values():
+                config.enable_stream(theirs)
+            config.set_frame_aggregate_output_mode(sdk.OBFrameAggregateOutputMode.ANY_SITUATION)
+            self._frames = OrbbecFrames(sdk, self._device, infrared=profiles.infrared is not None)
+            self._pipeline.start(config)
+            scale = self._first_scale() if "depth" in chosen else 1.0
+            return orbbec_calibration(chosen.get("color"), chosen.get("depth"), scale)
+        except (sdk.OBError, RuntimeError) as error:
+            if isinstance(error, DeviceError):
+                raise
+            raise told(error, f"Orbbec {self._serial} does not stream") from error
+
+    def grab(self, timeout: float) -> Sequence[Image]:
+        """What came together.
+
+        Raises:
+            DeviceDisconnectedError: it was unplugged.
+        """
+        if self._waiting:
+            images, self._waiting = self._waiting, []
+            return images
+        sdk = self._load()
+        try:
+            frames = self._pipeline.wait_for_frames(max(1, round(timeout * 1e3)))
+            return [] if frames is None else self._frames.images(frames)
+        except (sdk.OBError, RuntimeError) as error:
+            raise told(error, f"Orbbec {self._serial} stopped") from error
+
+    def stop(self) -> None:
+        """End the streams."""
+        self._waiting = []
+        if self._pipeline is not None:
+            try:
+                self._pipeline.stop()
+            except (self._load().OBError, RuntimeError):
+                return  # not started, or gone
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self.stop()
+        self._pipeline, self._device, self._context = None, None, None
+
+    def _first_scale(self) -> float:
+        for _ in range(_FIRST_FRAME_ATTEMPTS):
+            frames = self._pipeline.wait_for_frames(_FIRST_FRAME_MILLISECONDS)
+            if frames is None:
+                continue
+            self._waiting += self._frames.images(frames)
+            depth = frames.get_depth_frame()
+            if depth is not None:
+                return float(depth.get_depth_scale())
+        raise DeviceTimeoutError(f"Orbbec {self._serial} sends no depth; choose a slower profile, or plug it in again")
+
+    def _theirs(self, profile: StreamProfile) -> Any:
+        return next(theirs for offer, theirs in self._offers if offer == profile)
+
+
+class OrbbecDriver(Driver):
+    """Address: a serial number, or nothing for the first camera."""
+
+    name = "orbbec"
+
+    def __init__(self, load: LoadSdk | None = None) -> None:
+        """``load`` returns the SDK's module; None: the installed one."""
+        self._load = load or _load
+
+    def list(self) -> Sequence[DeviceInfo]:
+        """The cameras that are plugged in."""
+        sdk = self._load()
+        try:
+            found = sdk.Context().query_devices()
+            return [
+                DeviceInfo(
+                    driver=self.name,
+                    serial=str(found.get_device_serial_number_by_index(index)),
+                    name=str(found.get_device_name_by_index(index)),
+                    connection=str(found.get_device_connection_type_by_index(index)),
+                )
+                for index in range(found.get_count())
+            ]
+        except (sdk.OBError, RuntimeError) as error:
+            raise told(error, "cannot list Orbbec cameras") from error
+
+    def device(self, address: str) -> Device:
+        """The camera with this serial number."""
+        return OrbbecDevice(address.strip(), self._load)
+
+
+def _load() -> Any:
+    return load_backend("pyorbbecsdk", package="pyorbbecsdk2", extra="orbbec")
+
+
+driver = OrbbecDriver()
