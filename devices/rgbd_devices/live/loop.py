@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rgbd_devices.live.live_registration import LiveRegistration
 from rgbd_devices.live.sink import Sink
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.frames import AlphaMatte, FrameSet, RgbdFrame
 from rgbd_seg.pipeline import Pipeline
-from rgbd_seg.registration import Registration
 
 Effect = Callable[[RgbdFrame, AlphaMatte], UInt8]
 
@@ -36,7 +36,7 @@ class LiveLoop:
 
     def __init__(self, pipeline: Pipeline, effect: Effect) -> None:
         self._pipeline, self._effect = pipeline, effect
-        self._registration: Registration | None = None
+        self._registration: LiveRegistration | None = None
 
     def picture(self, frame: FrameSet) -> UInt8:
         """(H, W, 3) the finished picture of one frame set."""
@@ -63,7 +63,7 @@ class LiveLoop:
 
     def _registered(self, frame: FrameSet) -> RgbdFrame:
         if self._registration is None or not _same(self._registration.calibration, frame.calibration):
-            self._registration = Registration(frame.calibration)
+            self._registration = LiveRegistration(frame.calibration)
         return self._registration.register(frame)
 
 
