@@ -14,7 +14,7 @@ class CheckOptions:
     nearest: float = 0.05  # metres; where the median of the measured depth may lie
     farthest: float = 25.0
     rate_tolerance: float = 0.1  # of the profile's rate
-    most_jitter: float = 0.5  # frames: 95th percentile of the timestamps' deviation from an even pace
+    most_jitter: float = 0.4  # frames: 95th percentile of the timestamps' deviation from an even pace
     least_paired: float = 0.9  # of the slower stream's pictures
     most_growth: float = 20e6  # bytes of memory
     unplug_seconds: float = 1.0

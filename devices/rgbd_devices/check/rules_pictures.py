@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from rgbd_devices.check.observation import Observation, checksum
+from rgbd_devices.check.observation import Observation, StreamSeen, checksum
 from rgbd_devices.check.subject import Finding, Subject, failed, passed, skipped
 from rgbd_devices.images import ColorImage
 from rgbd_seg.arrays import Float32, Float64, UInt8, UInt16
@@ -163,8 +163,8 @@ def check_rate(subject: Subject) -> Finding:
         rate, period = 1 / float(np.median(steps)), 1 / profile.rate
         if abs(rate / profile.rate - 1) > subject.options.rate_tolerance:
             return failed(f"{name} comes at {rate:.1f} per second; the profile says {profile.rate:g}")
-        # A missing picture is another rule's business: what counts is the distance to the nearest whole frame.
-        jitter = float(np.percentile(np.abs(steps - period * np.round(steps * profile.rate)), 95))
+        # A missing picture is another rule's business: each step is judged by the frames that it spans.
+        jitter = float(np.percentile(np.abs(steps - period * _spans(seen, steps * profile.rate)), 95))
         if jitter > subject.options.most_jitter * period:
             return failed(f"{name}: timestamps jitter by {1e3 * jitter:.1f} ms (95 %); stamp by the device's clock")
         came = (len(seen.arrivals) - 1) / max((seen.arrivals[-1] - seen.arrivals[0]) * 1e-9, 1e-9)
@@ -172,6 +172,14 @@ def check_rate(subject: Subject) -> Finding:
             return failed(f"{name}: {came:.1f} pictures per second arrive; the profile says {profile.rate:g}")
         texts.append(f"{name} {rate:.2f}/s, jitter {1e3 * jitter:.1f} ms")
     return passed("; ".join(texts))
+
+
+def _spans(seen: StreamSeen, frames: Float64) -> Float64:
+    """How many frames lie between two pictures: by their numbers, else the nearest whole number."""
+    numbers = [number for number in seen.sequences if number is not None]
+    if len(numbers) != len(seen.sequences):
+        return np.round(frames)
+    return np.diff(np.array(numbers, dtype=np.float64))
 
 
 def check_counting(subject: Subject) -> Finding:
