@@ -34,7 +34,7 @@ def demo(
     make_folder(output)
     pipeline = Pipeline(segmenter_of(model))
     with compile_ahead.start():  # leaving the block waits for it
-        register(load_sample(sample_names()[0]).frame)
+        pipeline.segmenter.segment(register(load_sample(sample_names()[0]).frame))
     rows, scores = [], {}
     for name in track(sample_names(), description="samples", console=Console(stderr=True)):
         pictures, scores[name] = _portrait(name, pipeline)
