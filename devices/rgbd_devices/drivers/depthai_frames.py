@@ -1,6 +1,5 @@
 """depthai's ``ImgFrame`` as images of their own memory."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ def color_image(message: Any) -> ColorImage:
         color=to_rgb(np.asarray(message.getFrame()), _FORMATS[name], _size(message)),
         timestamp=_stamp(message),
         sequence=int(message.getSequenceNum()),
-        arrival=Timestamp(time.time_ns(), "host"),
     )
 
 
@@ -44,7 +42,6 @@ def depth_image(message: Any, temperature: float | None) -> DepthImage:
         timestamp=_stamp(message),
         sequence=int(message.getSequenceNum()),
         temperature=temperature,
-        arrival=Timestamp(time.time_ns(), "host"),
     )
 
 

@@ -1,6 +1,5 @@
 """Buffers of a GenICam 3D camera as images of their own memory."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +36,6 @@ class GenicamFrames:
                 confidence=None if confidence is None else _unit(confidence),
                 timestamp=Timestamp(int(buffer.timestamp_ns), "device"),
                 temperature=self._thermometer.celsius(),
-                arrival=Timestamp(time.time_ns(), "host"),
             ),
         )
 

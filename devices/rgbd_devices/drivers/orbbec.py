@@ -1,5 +1,6 @@
 """Orbbec cameras – Gemini, Astra, Femto – through ``pyorbbecsdk2``."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ class OrbbecDevice(Device):
         self.close()
         sdk = self._load()
         try:
-            self._context = sdk.Context()
+            self._context = quiet_context(sdk)
             found = self._context.query_devices()
             serials = [str(found.get_device_serial_number_by_index(index)) for index in range(found.get_count())]
             if self._serial not in serials and (self._serial or not serials):
@@ -163,7 +164,7 @@ class OrbbecDriver(Driver):
         """The cameras that are plugged in."""
         sdk = self._load()
         try:
-            found = sdk.Context().query_devices()
+            found = quiet_context(sdk).query_devices()
             return [
                 DeviceInfo(
                     driver=self.name,
@@ -179,6 +180,13 @@ class OrbbecDriver(Driver):
     def device(self, address: str) -> Device:
         """The camera with this serial number."""
         return OrbbecDevice(address.strip(), self._load)
+
+
+def quiet_context(sdk: Any) -> Any:
+    """``Context`` of an SDK that does not write a folder ``Log`` wherever the program runs."""
+    sdk.Context.set_logger_to_file(sdk.OBLogLevel.NONE, tempfile.gettempdir())
+    sdk.Context.set_logger_to_console(sdk.OBLogLevel.ERROR)
+    return sdk.Context()
 
 
 def _load() -> Any:

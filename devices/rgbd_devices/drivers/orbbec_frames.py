@@ -1,6 +1,5 @@
 """Orbbec frames as images of their own memory."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -25,15 +24,12 @@ class OrbbecFrames:
 
     def images(self, frames: Any) -> list[Image]:
         """What is complete with this frame set of the SDK, which may hold any of its streams."""
-        arrival = Timestamp(time.time_ns(), "host")
         images: list[Image] = []
         color, infrared, depth = frames.get_color_frame(), frames.get_ir_frame(), frames.get_depth_frame()
         if color is not None:
             pixel_format = decoded_as("color", color.get_format())
             picture = to_rgb(np.asarray(color.get_data()), pixel_format, _size(color))
-            images.append(
-                ColorImage(color=picture, timestamp=_stamp(color), sequence=int(color.get_index()), arrival=arrival)
-            )
+            images.append(ColorImage(color=picture, timestamp=_stamp(color), sequence=int(color.get_index())))
         if infrared is not None:
             values = to_uint16(np.asarray(infrared.get_data()), _size(infrared))
             images += self._join.add_infrared(_stamp(infrared).nanoseconds, values)
@@ -43,7 +39,6 @@ class OrbbecFrames:
                 timestamp=_stamp(depth),
                 sequence=int(depth.get_index()),
                 temperature=self._thermometer.celsius(),
-                arrival=arrival,
             )
             images += self._join.add_depth(image.timestamp.nanoseconds, image)
         return images

@@ -1,6 +1,5 @@
 """librealsense frames as images of their own memory."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ class RealsenseFrames:
 
     def __init__(self, rs: Any, *, infrared: bool) -> None:
         self._streams = {rs.stream.color: "color", rs.stream.depth: "depth", rs.stream.infrared: "infrared"}
-        self._host_domains = (rs.timestamp_domain.system_time, rs.timestamp_domain.global_time)
         self._join = DepthJoin(infrared=infrared)
 
     def images(self, frame: Any, temperature: float | None) -> list[Image]:
@@ -27,19 +25,19 @@ class RealsenseFrames:
         kind = self._streams.get(profile.stream_type())
         if kind is None:
             return []
-        number, arrival = int(frame.get_frame_number()), Timestamp(time.time_ns(), "host")
-        data, stamp = np.asanyarray(frame.get_data()), self._stamp(frame)
+        number = int(frame.get_frame_number())
+        data, stamp = np.asanyarray(frame.get_data()), _stamp(frame)
         size = data.shape[:2]
         if kind == "color":
             color = to_rgb(data.view(np.uint8), str(profile.format()).rpartition(".")[2], size)
-            return [ColorImage(color=color, timestamp=stamp, sequence=number, arrival=arrival)]
+            return [ColorImage(color=color, timestamp=stamp, sequence=number)]
         if kind == "infrared":
             return [*self._join.add_infrared(number, to_uint16(data, size))]
         depth = to_uint16(data, size)
-        image = DepthImage(raw_depth=depth, timestamp=stamp, sequence=number, temperature=temperature, arrival=arrival)
+        image = DepthImage(raw_depth=depth, timestamp=stamp, sequence=number, temperature=temperature)
         return [*self._join.add_depth(number, image)]
 
-    def _stamp(self, frame: Any) -> Timestamp:
-        # Global time is the device's clock already translated to the host's.
-        clock = "host" if frame.get_frame_timestamp_domain() in self._host_domains else "device"
-        return Timestamp(round(frame.get_timestamp() * _NANOSECONDS_PER_MILLISECOND), clock)
+
+def _stamp(frame: Any) -> Timestamp:
+    """Of whichever clock the camera's settings say: its own, or its own translated to the system's."""
+    return Timestamp(round(frame.get_timestamp() * _NANOSECONDS_PER_MILLISECOND), "device")

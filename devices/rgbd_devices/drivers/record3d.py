@@ -3,6 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ class Record3dDevice(Device):
         stream = self._stream
         if stream is None:
             return
-        now = Timestamp(time.time_ns(), "host")  # the SDK tells no time of its own
+        now = Timestamp(time.monotonic_ns(), "host")  # the SDK tells no time of its own
         confidence = np.asarray(stream.get_confidence_frame())
         depth = depth_units(np.asarray(stream.get_depth_frame(), dtype=np.float32))
         levels = confidence_levels(confidence) if confidence.shape == depth.shape else None
@@ -135,7 +136,8 @@ class Record3dDevice(Device):
             DepthImage(raw_depth=depth, confidence=levels, timestamp=now, sequence=self._number, arrival=now),
         )
         if self._frames.full():
-            self._frames.get_nowait()  # the oldest; the gap in the numbers tells
+            with suppress(queue.Empty):  # the reader was quicker
+                self._frames.get_nowait()  # the oldest; the gap in the numbers tells
         self._frames.put_nowait(images)
 
     def _end(self) -> None:
