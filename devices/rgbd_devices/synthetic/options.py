@@ -7,6 +7,7 @@ from rgbd_devices.address import Address
 from rgbd_devices.synthetic.faults import Faults
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.options import check_choice, check_range
+from rgbd_seg.samples import sample_names
 
 NOISES = ("tof", "stereo", "none")
 ADDRESS_OPTIONS = {
@@ -31,6 +32,7 @@ class SyntheticOptions:
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
+        check_choice("sample", self.sample, sample_names())
         check_choice("noise", self.noise, NOISES)
         check_range("rate", self.rate, 0.1, 1000)
         check_range("motion", self.motion, 0, 10)

@@ -62,8 +62,9 @@ class Scene:
         height, width = self.calibration.depth.size
         warp = K @ back
         source = cv2.warpPerspective(
-            self._noise.mean, np.linalg.inv(warp), (width, height), flags=cv2.INTER_NEAREST, borderValue=0.0
-        )
+            self._noise.mean, np.linalg.inv(warp), (width, height), flags=cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )  # fmt: skip
         # A point's z in the turned camera, from its z before the turn: linear in the pixel.
         u, v = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
         stretch = np.float32(back[2, 0]) * u + (np.float32(back[2, 1]) * v + np.float32(back[2, 2]))
