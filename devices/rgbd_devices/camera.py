@@ -128,9 +128,9 @@ class DeviceCamera:
             self._end()
         if worker.failure is not None:
             raise worker.failure
-        raise DeviceTimeoutError(
-            f"the camera did not open within {self.options.open_timeout:g} s; unplug it and plug it in again"
-        )
+        problem = f"the camera did not open within {self.options.open_timeout:g} s; unplug it and plug it in again"
+        self._states.enter(CameraState.FAILED, problem)
+        raise DeviceTimeoutError(problem)
 
     def stop(self) -> None:
         """Close the camera, within two seconds even if its driver hangs; it may be started again."""

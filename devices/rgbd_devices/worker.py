@@ -88,7 +88,7 @@ class Worker:
 
     def _live(self) -> None:
         self._enter(CameraState.OPENING, "started")
-        self._connect()
+        self._connect(0)
         self.opened.set()
         while not self._stop.is_set():
             loss = self._stream()
@@ -97,7 +97,8 @@ class Worker:
             self._lost(loss)
             self._reconnect(loss)
 
-    def _connect(self) -> None:
+    def _connect(self, number: int) -> None:
+        """Open and start; the session's number is that of the reconnection."""
         if self._stop.is_set():
             raise StreamClosedError("the camera was stopped while it was opened")
         info = self._device.open()
@@ -111,9 +112,7 @@ class Worker:
         self.connection = Connection(
             info=info, capabilities=capabilities, offered=offered, profiles=profiles, calibration=calibration
         )
-        self.session = Session(
-            self._device, calibration, profiles, self._options, (self.color, self.depth), self.reconnects
-        )
+        self.session = Session(self._device, calibration, profiles, self._options, (self.color, self.depth), number)
         self._enter(CameraState.STREAMING, f"{info.name} ({info.uri})")
 
     def _stream(self) -> DeviceError | None:
@@ -148,14 +147,13 @@ class Worker:
         lost_at, wait, last = time.monotonic(), self._options.first_wait, loss
         self._enter(CameraState.RECONNECTING, f"after {loss}")
         while not self._stop.is_set():
-            self.reconnects += 1  # the new session's number, if this attempt succeeds
             try:
-                self._connect()
+                self._connect(self.reconnects + 1)
+                self.reconnects += 1
                 return
             except BackendMissingError:
                 raise
             except DeviceError as error:
-                self.reconnects -= 1
                 last = error
                 self._device.close()
             if time.monotonic() - lost_at > self._options.give_up_after:

@@ -102,6 +102,7 @@ def test_a_camera_that_does_not_open_is_given_up_and_closing_does_not_hang():
     with pytest.raises(DeviceTimeoutError, match="did not open"):
         camera.start()
     assert time.monotonic() - begin < 2
+    assert camera.state is CameraState.FAILED
     release.set()
 
 
