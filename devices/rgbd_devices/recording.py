@@ -1,6 +1,6 @@
 """Frame sets into a Matroska file that plays to the last second even if the power fails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,7 +44,7 @@ class Recorder:
         Args:
             path: ends in ``.mkv``.
             info: of the camera.
-            capabilities: of the camera; without them, what the first frame holds.
+            capabilities: of the camera.
             options: None: the defaults.
         Raises:
             BackendMissingError: PyAV is not installed.
@@ -112,9 +112,11 @@ class Recorder:
         self.close()
 
     def _header(self, frame: FrameSet) -> Header:
-        seen = Capabilities(
+        # Not all that a camera can send is recorded: infrared runs only if asked for.
+        seen = replace(
+            self._capabilities or Capabilities(),
             confidence=frame.confidence is not None,
             infrared=frame.infrared is not None,
             temperature=frame.temperature is not None,
         )
-        return Header(capabilities=self._capabilities or seen, info=self._info, rate=self._options.rate)
+        return Header(capabilities=seen, info=self._info, rate=self._options.rate)

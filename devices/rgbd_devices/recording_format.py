@@ -1,8 +1,9 @@
 """What a recording holds: names of its tracks, and one line of text for each frame set.
 
-A recording is Matroska with H.264 colour, FFV1 16-bit depth (confidence and infrared too, where the camera has
-them), a subtitle track with one `FrameNote` in JSON for each frame set, and the calibration and `Header` attached.
-All packets of a frame set carry one time, in whole milliseconds as Matroska has them; the exact times are in the note.
+A recording is Matroska with H.264 colour, FFV1 16-bit depth (16-bit infrared and 8-bit confidence too, where the
+camera has them), a subtitle track with one `FrameNote` in JSON for each frame set, and the calibration and `Header`
+attached. All packets of a frame set carry one time, in whole milliseconds as Matroska has them; the exact times are
+in the note.
 """
 
 import json
@@ -21,7 +22,7 @@ TIME_BASE = Fraction(1, 1000)
 TRACKS = ("color", "depth", "confidence", "infrared", "notes")
 HEADER_FILE = "recording.json"
 CALIBRATION_FILE = "calibration.json"
-CONFIDENCE_UNITS = 65535  # confidence 1.0 is stored as this
+CONFIDENCE_UNITS = 255  # confidence 1.0 is stored as this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +73,10 @@ class FrameNote:
     depth_sequence: int | None
     temperature: float | None
     session: int
+    lacks: tuple[str, ...] = ()  # maps that the recording has but this frame set had not
 
     @staticmethod
-    def of(frame: FrameSet) -> "FrameNote":
+    def of(frame: FrameSet, lacks: tuple[str, ...] = ()) -> "FrameNote":
         """The note of ``frame``."""
         return FrameNote(
             color_timestamp=frame.color_timestamp,
@@ -84,6 +86,7 @@ class FrameNote:
             depth_sequence=frame.depth_sequence,
             temperature=frame.temperature,
             session=frame.session,
+            lacks=lacks,
         )
 
     def to_json(self) -> bytes:
@@ -96,6 +99,7 @@ class FrameNote:
             "depth_sequence": self.depth_sequence,
             "temperature": self.temperature,
             "session": self.session,
+            "lacks": self.lacks,
         }
         return json.dumps(content, separators=(",", ":")).encode()
 
@@ -116,6 +120,7 @@ class FrameNote:
                 depth_sequence=content["depth_sequence"],
                 temperature=content["temperature"],
                 session=int(content["session"]),
+                lacks=tuple(map(str, content["lacks"])),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FrameError(f"a frame's note in the recording is damaged ({error!r})") from error

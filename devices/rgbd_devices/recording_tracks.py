@@ -38,7 +38,8 @@ class Tracks:
         self._rate = max(1, round(header.rate))
         self._color_size = first.color.shape
         self._color = self._color_track(color_quality)
-        self._maps = {name: self._map_track(name, values) for name, values in _maps(first).items()}
+        self._first = _maps(first)
+        self._maps = {name: self._map_track(name, values) for name, values in self._first.items()}
         self._notes = self._file.add_mux_stream("subrip", time_base=TIME_BASE)
         self._notes.metadata["title"] = "notes"
         calibration = json.dumps(first.calibration.to_dict(), indent=1).encode()
@@ -51,16 +52,18 @@ class Tracks:
         """Append one frame set.
 
         Raises:
-            FrameError: it does not have the pictures of the first, or other sizes, or another calibration.
+            FrameError: it has pictures that the first had not, or other sizes, or another calibration.
         """
         maps = _maps(frame)
         self._check(frame, maps)
+        lacks = tuple(self._maps.keys() - maps.keys())  # a partner lost on the way must not end the recording
+        maps |= {name: np.zeros_like(self._first[name]) for name in lacks}
         time = max(self._last + 1, round((frame.arrival.nanoseconds - self._start) / 1e6))
         self._last = time
         self._encode(self._color, self._color_frame(frame.color), time)
         for name, values in maps.items():
-            self._encode(self._maps[name], self._av.VideoFrame.from_ndarray(values, format="gray16le"), time)
-        self._file.mux(self._note(frame, time))
+            self._encode(self._maps[name], self._av.VideoFrame.from_ndarray(values, format=_format(values)), time)
+        self._file.mux(self._note(frame, lacks, time))
 
     def close(self) -> None:
         """Write what the encoders hold back, and the index."""
@@ -83,10 +86,10 @@ class Tracks:
         track.metadata["title"] = "color"
         return track
 
-    def _map_track(self, name: str, values: UInt16) -> Any:
+    def _map_track(self, name: str, values: UInt16 | UInt8) -> Any:
         track = self._file.add_stream("ffv1", rate=self._rate, options=dict(_FFV1))
         track.height, track.width = values.shape
-        track.pix_fmt = "gray16le"
+        track.pix_fmt = _format(values)
         track.codec_context.time_base, track.codec_context.thread_count = TIME_BASE, _THREADS
         track.metadata["title"] = name
         return track
@@ -104,17 +107,17 @@ class Tracks:
         picture.pts, picture.time_base = time, TIME_BASE
         self._file.mux(track.encode(picture))
 
-    def _note(self, frame: FrameSet, time: int) -> Any:
-        packet = self._av.Packet(FrameNote.of(frame).to_json())
+    def _note(self, frame: FrameSet, lacks: tuple[str, ...], time: int) -> Any:
+        packet = self._av.Packet(FrameNote.of(frame, lacks).to_json())
         packet.stream, packet.time_base = self._notes, TIME_BASE
         packet.pts = packet.dts = time
         packet.duration = 1
         return packet
 
-    def _check(self, frame: FrameSet, maps: dict[str, UInt16]) -> None:
+    def _check(self, frame: FrameSet, maps: dict[str, UInt16 | UInt8]) -> None:
         if frame.color.shape != self._color_size:
             raise FrameError(f"color is {describe(frame.color)}; the recording began with {self._color_size}")
-        if maps.keys() != self._maps.keys():
+        if not maps.keys() <= self._maps.keys():
             raise FrameError(f"the frame set has {', '.join(maps)}; the recording began with {', '.join(self._maps)}")
         if not _same(frame.calibration, self._calibration):
             raise FrameError("the camera's calibration changed; a recording holds one: start a new recording")
@@ -126,13 +129,17 @@ class Tracks:
                 )
 
 
-def _maps(frame: FrameSet) -> dict[str, UInt16]:
-    maps = {"depth": np.ascontiguousarray(frame.raw_depth)}
+def _maps(frame: FrameSet) -> dict[str, UInt16 | UInt8]:
+    maps: dict[str, UInt16 | UInt8] = {"depth": np.ascontiguousarray(frame.raw_depth)}
     if frame.confidence is not None:
-        maps["confidence"] = np.rint(frame.confidence * CONFIDENCE_UNITS).astype(np.uint16)
+        maps["confidence"] = np.rint(frame.confidence * CONFIDENCE_UNITS).astype(np.uint8)
     if frame.infrared is not None:
         maps["infrared"] = np.ascontiguousarray(frame.infrared)
     return maps
+
+
+def _format(values: UInt16 | UInt8) -> str:
+    return "gray16le" if values.dtype == np.uint16 else "gray"
 
 
 def _same(one: Calibration, other: Calibration) -> bool:

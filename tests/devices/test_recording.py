@@ -51,7 +51,7 @@ def test_everything_but_colour_comes_back_bit_for_bit(tmp_path: Path, maps: bool
         assert after.calibration.to_dict() == CALIBRATION.to_dict()
         if maps:
             np.testing.assert_array_equal(after.infrared, before.infrared)
-            assert np.abs(after.confidence - before.confidence).max() <= 0.5 / 65535
+            assert np.abs(after.confidence - before.confidence).max() <= 0.5 / 255 + 1e-6
         else:
             assert after.infrared is None
             assert after.confidence is None
@@ -171,15 +171,24 @@ def test_what_the_recorder_refuses(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="color_quality"):
         RecordingOptions(color_quality=99)
     with Recorder(tmp_path / "b.mkv") as recorder:
-        recorder.write(frame_set(0))
+        recorder.write(frame_set(0, maps=False))
         with pytest.raises(FrameError, match="confidence"):
-            recorder.write(frame_set(1, maps=False))
+            recorder.write(frame_set(1))
         moved = Calibration(**{**vars(CALIBRATION), "metres_per_unit": 0.0002})
         with pytest.raises(FrameError, match="calibration"):
-            recorder.write(frame_set(1, calibration=moved))
+            recorder.write(frame_set(1, maps=False, calibration=moved))
     with pytest.raises(StreamClosedError):
         recorder.write(frame_set(2))
     assert len(played(tmp_path / "b.mkv")) == 1
+
+
+def test_a_picture_lost_on_the_way_does_not_end_the_recording(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "a.mkv") as recorder:
+        for index in range(4):
+            recorder.write(frame_set(index, maps=index != 2))
+    read = played(tmp_path / "a.mkv")
+    assert [frame.infrared is None for frame in read] == [False, False, True, False]
+    assert [frame.confidence is None for frame in read] == [False, False, True, False]
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
