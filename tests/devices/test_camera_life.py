@@ -309,3 +309,17 @@ def test_unplug_and_stall_in_real_time():
         assert 0 <= back - (device.opened_at + 1.0) < 1.0
         assert camera.statistics.stalls == 1
         assert np.isfinite(camera.read().temperature)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_without_reconnection_and_for_recordings_a_loss_is_final(live):
+    def lose(number: int):
+        if number == 3:
+            raise DeviceDisconnectedError("cable pulled")
+
+    device = ScriptedDevice(lose, live=live)
+    with DeviceCamera(device, CameraOptions(reconnect=not live)) as camera:
+        with pytest.raises(DeviceDisconnectedError, match="cable pulled"):
+            [camera.read() for _ in range(5)]
+        assert camera.state is CameraState.FAILED
+    assert device.opens == 1

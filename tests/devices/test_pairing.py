@@ -152,3 +152,12 @@ def test_trusted_clocks_are_left_alone_when_only_the_transport_differs():
         pairs += machine.add(color(taken, number, taken + 0.024 + rng.exponential(0.002)))
     assert len(pairs) == 1200
     assert all(a.sequence == b.sequence for a, b in pairs)
+
+
+def test_repeated_and_late_pictures_are_counted_as_such():
+    machine, colors, depths = pairer()
+    for number in (0, 1, 1, 2, 0, 3):
+        machine.add(color(number * PERIOD, number))
+        machine.add(depth(number * PERIOD, number))
+    for counter in (colors, depths):
+        assert (counter.paired, counter.duplicates, counter.disordered, counter.missed) == (4, 1, 1, 0)
