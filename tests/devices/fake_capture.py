@@ -23,6 +23,7 @@ class FakeCapture:
         self.hangs = threading.Event()
         self.released = threading.Event()
         self._taken = 0.0
+        self._due = time.monotonic()
 
     def isOpened(self) -> bool:  # noqa: N802
         return self.opens
@@ -43,11 +44,12 @@ class FakeCapture:
     def read(self) -> tuple[bool, np.ndarray | None]:
         if self.hangs.is_set():
             time.sleep(5)
-        time.sleep(1 / self.rate)
+        self._due = max(self._due + 1 / self.rate, time.monotonic() - 0.1)  # an even pace, as a sensor's
+        time.sleep(max(0.0, self._due - time.monotonic()))
         if self.gone:
             return False, None
         self.number += 1
-        self._taken = time.monotonic()
+        self._taken = self._due
         size = round(self.get(cv2.CAP_PROP_FRAME_WIDTH)), round(self.get(cv2.CAP_PROP_FRAME_HEIGHT))
         return True, self.draw(self.number, size)
 

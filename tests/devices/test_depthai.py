@@ -128,7 +128,7 @@ class FakeDai:
             nonlocal sent
             if self.closed:
                 raise RuntimeError("Communication exception - X_LINK_ERROR")
-            due = min(int((time.monotonic() - start) * 100), self.length)
+            due = min(int((time.monotonic() - start) * 30), self.length)
             numbers, sent = range(sent + 1, due + 1), due
             return [self._message(kind, number) for number in numbers]
 

@@ -67,7 +67,7 @@ class FakeCore:
         self.number, self.queued, self.reset_count = 0, 0, 0
         self.memory = {"Range": np.zeros(SIZE, np.uint16), "Intensity": np.zeros(SIZE, np.uint16),
                        "Confidence": np.zeros(SIZE, np.uint16)}  # fmt: skip
-        self.gone = False
+        self.gone, self.due = False, 0.0
 
     def Harvester(self) -> Any:  # noqa: N802
         return self
@@ -111,7 +111,8 @@ class FakeCore:
     def try_fetch(self, *, timeout: float) -> Any:
         if self.gone:
             raise RuntimeError("GenTL: device is disconnected")
-        time.sleep(0.005)
+        self.due = max(self.due + 1 / 30, time.monotonic() - 0.1)
+        time.sleep(max(0.0, self.due - time.monotonic()))
         self.number += 1
         self.memory["Range"][:] = 1000 + self.number
         self.memory["Range"][0, 0] = int(self.nodes.Scan3dInvalidDataValue.value)

@@ -23,6 +23,13 @@ class Stub:
     def __init__(self, *, confident: bool = True, dtype: type = np.float32) -> None:
         self._confident, self._dtype = confident, dtype
 
+    @property
+    def gives_confidence(self) -> bool:
+        return self._confident
+
+    def depth_size(self, color_size: tuple[int, int]) -> tuple[int, int]:
+        return color_size[0] // 2, color_size[1] // 2
+
     def estimate(self, color: UInt8, intrinsics: Intrinsics) -> tuple[Float32, Float32 | None]:
         assert intrinsics.size == color.shape[:2]
         depth = (color[::2, ::2, 0] * 0.01 + 0.5).astype(self._dtype)
@@ -57,8 +64,11 @@ def test_depth_is_of_the_very_picture(confident: bool) -> None:
 
 
 def test_a_network_that_breaks_its_contract() -> None:
-    with pytest.raises((FrameError, DeviceError), match="float32"), camera_with(Stub(dtype=np.float64)):
-        pass
+    with (
+        camera_with(Stub(dtype=np.float64)) as camera,
+        pytest.raises((FrameError, DeviceError), match="float32"),
+    ):
+        camera.read(2.0)
 
 
 def test_networks_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ class FakeSdk:
             "ir": Listed([Profile("ir", 64, 40, 30, "Y8")]),
         }
         self.started: list[Profile] = []
-        self.number = 0
+        self.number, self.due = 0, 0.0
         self.buffers = {"depth": np.zeros(64 * 40 * 2, np.uint8), "color": np.zeros(128 * 72 * 3, np.uint8)}
 
     # Module-level names.
@@ -182,7 +182,8 @@ class FakeSdk:
     def wait_for_frames(self, _: int) -> Any:
         import time
 
-        time.sleep(0.003)
+        self.due = max(self.due + 1 / 60, time.monotonic() - 0.1)
+        time.sleep(max(0.0, self.due - time.monotonic()))
         self.number += 1
         if self.gone_after is not None and self.number > self.gone_after:
             raise OBError("device is disconnected")

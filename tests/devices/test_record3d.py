@@ -129,7 +129,7 @@ class FakeStream:
 
     def _run(self) -> None:
         number = 0
-        while not self._over.wait(1 / 60):
+        while not self._over.wait(1 / 30):
             number += 1
             self._depth[:], self._color[:] = number * 0.01, number % 256
             self.on_new_frame()

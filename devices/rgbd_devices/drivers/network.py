@@ -32,6 +32,15 @@ class DepthEstimator(Protocol):
         """How the user names it."""
         ...
 
+    @property
+    def gives_confidence(self) -> bool:
+        """Whether `estimate` says how sure it is."""
+        ...
+
+    def depth_size(self, color_size: tuple[int, int]) -> tuple[int, int]:
+        """(height, width) of the depth for colour of this (height, width)."""
+        ...
+
     def estimate(self, color: UInt8, intrinsics: Intrinsics) -> tuple[Float32, Float32 | None]:
         """Depth of one picture.
 
@@ -39,8 +48,8 @@ class DepthEstimator(Protocol):
             color: (H, W, 3) RGB.
             intrinsics: of ``color``.
         Returns:
-            (h, w) z-depth in metres, NaN = no opinion, over the same field of view at any size, always the same for
-            pictures of one size; (h, w) confidence in [0, 1] or None.
+            (h, w) z-depth in metres, NaN = no opinion, over the same field of view edge to edge, of `depth_size`;
+            (h, w) confidence in [0, 1] or None.
         """
         ...
 
@@ -52,7 +61,6 @@ class NetworkDevice(Device):
         """Opens nothing yet."""
         self._camera = camera
         self._estimator = estimator
-        self._has_confidence = False
 
     def open(self) -> DeviceInfo:
         """Open the colour camera.
@@ -67,27 +75,32 @@ class NetworkDevice(Device):
     def capabilities(self) -> Capabilities:
         """Colour as the camera's; depth always."""
         return Capabilities(
-            color=True, confidence=self._has_confidence, live=self._camera.capabilities.live, temperature=False
+            color=True,
+            confidence=self._estimator.gives_confidence,
+            live=self._camera.capabilities.live,
+            temperature=False,
         )
 
     def profiles(self) -> Sequence[StreamProfile]:
-        """Colour's, and depth as large as colour; what the network makes of it is known when it starts."""
+        """Colour's, and depth of the size that the network makes of each."""
         colors = [profile for profile in self._camera.profiles() if profile.stream == "color"]
-        return [*colors, *(replace(profile, stream="depth", format="") for profile in colors)]
+        return list(dict.fromkeys([*colors, *map(self._depth_profile, colors)]))
 
     def start(self, profiles: Profiles) -> Calibration:
-        """Start the colour camera and try the network on a grey picture, for the size of its depth.
+        """Start the colour camera; the profile of depth follows from that of colour.
 
         Raises:
-            ConfigError: the camera has no colour.
-            FrameError: the network does not keep its contract.
+            ConfigError: the camera has no colour, or the network does not make such depth of it.
         """
         if profiles.color is None:
             raise ConfigError("a depth network needs a camera with colour; this one has none")
         self._intrinsics = self._camera.start(Profiles(color=profiles.color)).color
-        depth = self._estimated(np.full((*self._intrinsics.size, 3), 128, np.uint8))
-        self._has_confidence = depth[1] is not None
-        height, width = depth[0].shape
+        height, width = self._depth_size = self._estimator.depth_size(self._intrinsics.size)
+        if profiles.depth is not None and profiles.depth.size != self._depth_size:
+            raise ConfigError(
+                f"{self._estimator.name} makes depth of {width}x{height} of this colour, not {profiles.depth}; choose "
+                "colour and depth that go together"
+            )
         return Calibration(
             color=self._intrinsics,
             depth=self._intrinsics.resized(width, height),
@@ -123,11 +136,15 @@ class NetworkDevice(Device):
         """Close the colour camera."""
         self._camera.close()
 
+    def _depth_profile(self, color: StreamProfile) -> StreamProfile:
+        height, width = self._estimator.depth_size(color.size)
+        return replace(color, stream="depth", width=width, height=height, format="")
+
     def _estimated(self, color: UInt8) -> tuple[UInt16, Float32 | None]:
         metres, confidence = self._estimator.estimate(color, self._intrinsics)
-        if metres.dtype != np.float32 or metres.ndim != 2:
+        if metres.dtype != np.float32 or metres.shape != self._depth_size:
             raise FrameError(
-                f"{self._estimator.name} gives depth as {describe(metres)}; expected (h, w) float32 metres"
+                f"{self._estimator.name} gives depth as {describe(metres)}; expected float32 of {self._depth_size}"
             )
         if confidence is not None and (confidence.dtype != np.float32 or confidence.shape != metres.shape):
             raise FrameError(

@@ -32,6 +32,8 @@ class OrbbecDevice(Device):
         self._device: Any = None
         self._pipeline: Any = None
         self._waiting: list[Image] = []
+        self._runs_infrared: bool | None = None  # once it streams
+        self._has_temperature = False
 
     def open(self) -> DeviceInfo:
         """Find the camera and ask what it has.
@@ -71,10 +73,11 @@ class OrbbecDevice(Device):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Of this model."""
+        """Of this model; once it streams, of what runs."""
         streams = {offer.stream for offer, _ in self._offers}
+        infrared = "infrared" in streams if self._runs_infrared is None else self._runs_infrared
         return Capabilities(
-            color="color" in streams, depth="depth" in streams, infrared="infrared" in streams, temperature=True
+            color="color" in streams, depth="depth" in streams, infrared=infrared, temperature=self._has_temperature
         )
 
     def profiles(self) -> Sequence[StreamProfile]:
@@ -97,7 +100,9 @@ class OrbbecDevice(Device):
             for theirs in chosen.values():
                 config.enable_stream(theirs)
             config.set_frame_aggregate_output_mode(sdk.OBFrameAggregateOutputMode.ANY_SITUATION)
-            self._frames = OrbbecFrames(sdk, self._device, infrared=profiles.infrared is not None)
+            self._runs_infrared = profiles.infrared is not None
+            self._frames = OrbbecFrames(sdk, self._device, infrared=self._runs_infrared)
+            self._has_temperature = self._frames.has_temperature
             self._pipeline.start(config)
             scale = self._first_scale() if "depth" in chosen else 1.0
             return orbbec_calibration(chosen.get("color"), chosen.get("depth"), scale)
@@ -124,7 +129,7 @@ class OrbbecDevice(Device):
 
     def stop(self) -> None:
         """End the streams."""
-        self._waiting = []
+        self._waiting, self._runs_infrared = [], None
         if self._pipeline is not None:
             try:
                 self._pipeline.stop()

@@ -22,6 +22,11 @@ class OrbbecFrames:
         self._join = DepthJoin(infrared=infrared)
         self._thermometer = Thermometer(self._temperature)
 
+    @property
+    def has_temperature(self) -> bool:
+        """Whether the model tells its temperature."""
+        return self._thermometer.celsius() is not None
+
     def images(self, frames: Any) -> list[Image]:
         """What is complete with this frame set of the SDK, which may hold any of its streams."""
         images: list[Image] = []

@@ -4,6 +4,7 @@ import queue
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,14 @@ class RealsenseRecording(RecordedDevice):
             raise FrameError(f"cannot read {self.path}: {error}; expected a RealSense recording") from error
         if not (self._streams.offers("color") and self._streams.offers("depth")):
             raise FrameError(f"{self.path} was recorded without colour or depth; both are needed")
+        has_infrared = self._chosen_infrared(self._streams) is not None
+        self._capabilities = Capabilities(infrared=has_infrared, temperature=self._streams.has_temperature, live=False)
         return self.described(f"{info.name} {info.serial}".strip(), info.firmware)
 
     @property
     def capabilities(self) -> Capabilities:
         """As recorded."""
-        streams = self._open_streams()
-        return Capabilities(infrared=streams.offers("infrared"), temperature=streams.has_temperature, live=False)
+        return self._capabilities
 
     def profiles(self) -> Sequence[StreamProfile]:
         """As recorded."""
@@ -66,12 +68,7 @@ class RealsenseRecording(RecordedDevice):
     def start(self, profiles: Profiles) -> Calibration:
         """Go to the first frame."""
         rs, streams = load_realsense(), self._open_streams()
-        if streams.offers("infrared") and profiles.infrared is None:
-            # What was recorded comes along unasked.
-            first = next(profile for profile in streams.profiles if profile.stream == "infrared")
-            depth = profiles.depth
-            if depth is not None and first.size == depth.size:
-                profiles = Profiles(color=profiles.color, depth=depth, infrared=first)
+        profiles = replace(profiles, infrared=self._chosen_infrared(streams))
         self._arrived: queue.Queue[Sequence[Image]] = queue.Queue(_QUEUE)
         frames = RealsenseFrames(rs, infrared=profiles.infrared is not None)
         temperature = streams.temperature()
@@ -105,6 +102,12 @@ class RealsenseRecording(RecordedDevice):
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+    def _chosen_infrared(self, streams: RealsenseStreams) -> StreamProfile | None:
+        """What was recorded comes along unasked, if it lies on the depth."""
+        depth = next(profile for profile in streams.profiles if profile.stream == "depth")
+        fitting = (profile for profile in streams.profiles if profile.stream == "infrared")
+        return next((profile for profile in fitting if profile.size == depth.size), None)
 
     def _images(self, rs: Any) -> Iterator[Sequence[Image]]:
         waited = 0.0

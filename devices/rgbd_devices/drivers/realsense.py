@@ -1,6 +1,7 @@
 """RealSense D400, D500 and L515 through ``pyrealsense2``."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rgbd_devices.driver import Device, Driver
@@ -30,6 +31,7 @@ class RealsenseDevice(Device):
         self._device: Any = None
         self._streams: RealsenseStreams | None = None
         self._queue: Any = None
+        self._capabilities = Capabilities()
 
     def open(self) -> DeviceInfo:
         """Find the camera and ask what it has.
@@ -51,7 +53,13 @@ class RealsenseDevice(Device):
                     "Linux, that devices/udev/60-rgbd-cameras.rules is installed"
                 )
             self._device, info = chosen[0]
-            self._streams = RealsenseStreams(rs, self._device)
+            self._streams = streams = RealsenseStreams(rs, self._device)
+            self._capabilities = Capabilities(
+                color=streams.offers("color"),
+                depth=streams.offers("depth"),
+                infrared=streams.offers("infrared"),
+                temperature=streams.has_temperature,
+            )
         except RuntimeError as error:
             if isinstance(error, DeviceNotFoundError):
                 raise
@@ -61,14 +69,8 @@ class RealsenseDevice(Device):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Of this model."""
-        streams = self._open_streams()
-        return Capabilities(
-            color=streams.offers("color"),
-            depth=streams.offers("depth"),
-            infrared=streams.offers("infrared"),
-            temperature=streams.has_temperature,
-        )
+        """Of this model; since the start, of what ran."""
+        return self._capabilities
 
     def profiles(self) -> Sequence[StreamProfile]:
         """All that can be decoded."""
@@ -85,7 +87,8 @@ class RealsenseDevice(Device):
         try:
             calibration = streams.calibration(profiles)
             self._queue = rs.frame_queue(_QUEUE)
-            self._frames = RealsenseFrames(rs, infrared=profiles.infrared is not None)
+            self._capabilities = replace(self._capabilities, infrared=profiles.infrared is not None)
+            self._frames = RealsenseFrames(rs, infrared=self._capabilities.infrared)
             self._thermometer = Thermometer(streams.temperature)
             streams.start(profiles, self._queue)
         except RuntimeError as error:
