@@ -8,6 +8,7 @@ from rgbd_seg.camera import Intrinsics
 _TOF_FLOOR, _TOF_PER_SQUARE = 0.0015, 0.002  # metres; σ = floor + this · z², like a phone's ToF
 _STEREO_DISPARITY = 0.08  # pixels, one sigma: σ = z² · this / (focal length · baseline)
 _STEREO_BASELINE = 0.05  # metres, of the stereo pair (the D435's)
+_SURE_WITHIN, _SATURATES_WITHIN = 3.0, 0.8  # metres: full confidence, and brightest infrared
 _MARGIN = 64  # pixels by which a field of noise is larger than the picture, so that each shot cuts its own
 _MOST_FLYING = 0.15  # metres of depth difference inside one pixel from which it is a mixture
 
@@ -33,9 +34,10 @@ class NoiseModel:
         raw = np.rint(np.clip(noisy * np.float32(units_per_metre), 0, 65535)).astype(np.uint16)
         if self._kind != "tof":
             return raw, None, None
-        # Light returns with the inverse square of the distance; at 0.8 m it saturates this sensor.
-        amplitude = np.minimum(0.64 / np.maximum(depth, 0.1) ** 2, 1) * (depth > 0)
-        return raw, amplitude.astype(np.float32), (amplitude * 4095).astype(np.uint16)
+        # Light returns with the inverse square of the distance.
+        light = (depth > 0) / np.maximum(depth, 0.1) ** 2
+        confidence = np.minimum(_SURE_WITHIN**2 * light, 1).astype(np.float32)
+        return raw, confidence, (np.minimum(_SATURATES_WITHIN**2 * light, 1) * 4095).astype(np.uint16)
 
     def _sigma(self, depth: Float32) -> Float32 | None:
         if self._kind == "none":
