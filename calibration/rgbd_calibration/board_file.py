@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rgbd_calibration.board import Board, parse_board
+from rgbd_calibration.convert.yaml_text import read_yaml
 from rgbd_seg.errors import CalibrationError, CalibrationFileError
 
 _KEYS = {"kind", "columns", "rows", "square", "marker", "gap", "dictionary", "pattern"}
@@ -29,15 +28,9 @@ def load_board(path: Path) -> Board:
 
     Raises:
         CalibrationFileError: the file cannot be read or describes no board.
+        BackendMissingError: PyYAML is not installed.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CalibrationFileError(f"cannot read board {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CalibrationFileError(f"{path} is not YAML: {error}") from error
-    if not isinstance(content, Mapping):
-        raise CalibrationFileError(f"{path} holds {type(content).__name__}; expected keys such as kind, columns, rows")
+    content = read_yaml(path)
     try:
         return _from_kalibr(content) if "target_type" in content else _from_keys(content)
     except (CalibrationError, KeyError, TypeError, ValueError) as error:

@@ -1,8 +1,10 @@
 """``stats``, ``grr``, ``board``, ``convert`` and ``limits`` from the command line."""
 
 import datetime
+import importlib
 import importlib.metadata
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,24 @@ def log(tmp_path: Path) -> Path:
     StationLog(path).append(run("U31", 0.8, 41))
     StationLog(path).append(run("U31", 0.4, 42))  # passes the second time
     return path
+
+
+def test_without_pyyaml_help_works_and_yaml_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    for name in [name for name in sys.modules if name.startswith("rgbd_calibration")]:
+        monkeypatch.delitem(sys.modules, name)
+    without = importlib.import_module("rgbd_calibration.cli.main").main
+    assert without(["--help"]) == 0
+    assert without(["board", "chessboard:9x6:0.02", "-o", str(tmp_path / "board.pdf")]) == 0
+    (tmp_path / "board.yaml").write_text("kind: chessboard")
+    capsys.readouterr()
+    assert without(["board", str(tmp_path / "board.yaml"), "-o", str(tmp_path / "board.pdf")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("rgbd-calibrate: error: ")
+    assert 'pip install "rgbd-seg[calibration]"' in error
+    assert error.count("\n") == 1
 
 
 def test_yield_is_counted_by_unit(log: Path) -> None:

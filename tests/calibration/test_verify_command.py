@@ -133,12 +133,11 @@ def test_a_live_camera_can_be_checked(unit: Path, tmp_path: Path, monkeypatch: p
     assert main([*command, "-o", str(tmp_path)]) == 0
 
 
-def test_the_real_iphone_is_checked_in_two_seconds(shared: Path, tmp_path: Path) -> None:
+def test_the_real_iphone_passes_and_a_wrong_focal_length_fails(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/truedepth_charuco"
     camera = Intrinsics(width=640, height=480, fx=434.61, fy=434.61, cx=320.9, cy=240.6)
     rig = Calibration(color=camera, depth=camera, T_color_depth=RigidTransform.identity(), metres_per_unit=1e-4)
     wrong = replace(rig, color=scaled(camera, 1.06), depth=scaled(camera, 1.06))
     more = ["--board", "charuco:10x8:0.020875:0.0104375:ARUCO_ORIGINAL", "--color", "rgb_*.png"]
     assert verify(folder / "evaluation", rig, tmp_path, *more) == 0
-    assert json.loads((tmp_path / "verify.json").read_text())["check"]["seconds"] < 6  # 2 s on an idle machine
     assert verify(folder / "evaluation", wrong, tmp_path, *more) == 1

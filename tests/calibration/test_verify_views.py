@@ -100,11 +100,6 @@ def test_frames_of_an_unmoved_scene_give_temporal_noise(pictures: list[Pictures]
     assert verify(TRUE, RIG.board, pictures).temporal_noise_mm is None
 
 
-def test_three_views_take_two_seconds(pictures: list[Pictures]) -> None:
-    verify(TRUE, RIG.board, pictures)
-    assert min(verify(TRUE, RIG.board, pictures).seconds for _ in range(2)) < 2.0
-
-
 def test_what_cannot_be_judged_is_refused(pictures: list[Pictures]) -> None:
     with pytest.raises(CalibrationError, match="in none of 3 colour pictures; it shows"):
         verify(TRUE, parse_board("charuco:9x6:0.03:0.02:4X4_50"), pictures)

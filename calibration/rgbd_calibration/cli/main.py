@@ -1,5 +1,6 @@
 """The ``rgbd-calibrate`` command."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -28,6 +29,7 @@ def run() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code: 0 pass, 1 fail, 2 could not judge."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings about damaged pictures; ours say which picture
     try:
         code = build()(args=list(arguments), prog_name=_NAME, standalone_mode=False)
     except (RgbdSegError, typer.TyperException) as error:

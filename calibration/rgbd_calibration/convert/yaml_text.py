@@ -1,13 +1,12 @@
 """YAML files of other systems, read and written without surprises."""
 
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rgbd_seg import atomic
-from rgbd_seg.errors import CalibrationFileError
+from rgbd_seg.errors import BackendMissingError, CalibrationFileError
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -15,7 +14,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises:
         CalibrationFileError: unreadable, not YAML, or not a mapping.
+        BackendMissingError: PyYAML is not installed.
     """
+    yaml = _pyyaml()
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -33,6 +34,17 @@ def write_yaml(path: Path, content: Mapping[str, Any]) -> None:
 
     Raises:
         OutputError: the file cannot be written.
+        BackendMissingError: PyYAML is not installed.
     """
-    text = yaml.safe_dump(dict(content), sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
+    text = _pyyaml().safe_dump(dict(content), sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
     atomic.write_bytes(path, text.encode())
+
+
+def _pyyaml() -> Any:
+    # Imported when needed: help, boards given as text and most conversions work without the extra.
+    try:
+        return importlib.import_module("yaml")
+    except ImportError as error:
+        raise BackendMissingError(
+            'YAML files (limits, board.yaml, ROS, Kalibr) need PyYAML: pip install "rgbd-seg[calibration]"'
+        ) from error
