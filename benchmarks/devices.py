@@ -119,13 +119,15 @@ def live(seconds: float, model: str) -> None:
     with tempfile.TemporaryDirectory() as folder, DeviceCamera(device, CameraOptions(queue_size=1)) as camera:
         for _ in range(5):
             loop.picture(camera.read(10))
+        busy = time.process_time()
         with VideoFile(Path(folder) / "live.mp4", 30) as sink:
             report = loop.run(frames_of(camera, seconds), sink)
+        busy = (time.process_time() - busy) / max(report.frames, 1)
     print_table(
-        ("segmenter", "frames per second", "latency median ms", "latency p95 ms", "load"),
+        ("segmenter", "frames per second", "latency median ms", "latency p95 ms", "CPU ms per picture", "load"),
         (
             (
-                segmenter.name, report.rate, 1e3 * report.latency_median, 1e3 * report.latency_p95,
+                segmenter.name, report.rate, 1e3 * report.latency_median, 1e3 * report.latency_p95, 1e3 * busy,
                 f"{os.getloadavg()[0]:.1f}",
             ),
         ),
