@@ -15,6 +15,7 @@ _OTHER_MASS = 0.02  # less than this share of colour's person pixels is stray er
 _BRIDGE = 6.0  # pixels; an arm that joins two depths is at least this thick, the blur at an outline is not
 _ISLAND = 0.03  # share of the largest part's area below which a detached part is an error ...
 _ISLAND_DISTANCE = 0.04  # ... if it lies farther than this share of the picture's longer side from the main parts
+_OUTLINE = 0.02  # of the longer side: depth this close to the outline may be of neither side
 _EDGE = 0.01  # softness of the cut between two people, as a share of the depth axis
 
 
@@ -90,7 +91,7 @@ def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[floa
     height, width = level.shape
     x = min(int(focus[0] * width), width - 1)
     y = min(int(focus[1] * height), height - 1)
-    rows, columns = np.nonzero(mask)
+    rows, columns = np.nonzero(_inside(mask))
     nearest = int(np.argmin((rows - y) ** 2 + (columns - x) ** 2))
     y, x = int(rows[nearest]), int(columns[nearest])
     chosen = next((i for i, layer in enumerate(layers) if level[y, x] >= layer.far), len(layers) - 1)
@@ -102,6 +103,13 @@ def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[floa
         membership *= 1 - _above(level, layers[first - 1].far, layers[first].near)
     chosen_only: Float32 = membership * _beside(mask & (membership > 0.5), y, x)
     return chosen_only
+
+
+def _inside(mask: Bool) -> Bool:
+    """``mask`` without its outline, where depth is a mixture of two surfaces; all of it if nothing else is left."""
+    width = 2 * max(1, round(_OUTLINE * max(mask.shape))) + 1
+    inner: Bool = cv2.erode(mask.astype(np.uint8), np.ones((width, width), np.uint8), borderValue=1) > 0
+    return inner if inner.any() else mask
 
 
 def _same_person(level: Float32, mask: Bool, layers: list[_Layer], chosen: int) -> tuple[int, int]:
