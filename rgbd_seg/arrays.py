@@ -38,6 +38,20 @@ def check_map(values: Float32, size: tuple[int, int], name: str) -> Float32:
     return values
 
 
+def check_coverage(values: Float32, size: tuple[int, int], name: str) -> Float32:
+    """``values`` unchanged, if it is a float32 map of ``size`` with every value in [0, 1].
+
+    Compiled loops look coverage up in tables: a NaN there would read memory that is not theirs.
+
+    Raises:
+        FrameError: it is not.
+    """
+    check_map(values, size, name)
+    if values.size and not (values.min() >= 0 and values.max() <= 1):  # NaN fails both
+        raise FrameError(f"{name} holds NaN or values outside 0 to 1; expected coverage from 0 to 1")
+    return values
+
+
 def describe(value: object) -> str:
     """Shape and dtype of an array, or the type of anything else, for messages."""
     if isinstance(value, np.ndarray):

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Float32, UInt8, check_color, check_map
+from rgbd_seg.arrays import Float32, UInt8, check_color, check_coverage
 from rgbd_seg.bands import Bands
 from rgbd_seg.linear_light import decode, decode_table, encode_table
 from rgbd_seg.options import check_range
@@ -33,7 +33,7 @@ def estimate_foreground(color: UInt8, alpha: Float32, *, working_side: int = 512
     from rgbd_seg.foreground_kernels import unmix  # Numba takes half a second to import
 
     check_color(color)
-    check_map(alpha, color.shape[:2], "alpha")
+    check_coverage(alpha, color.shape[:2], "alpha")
     check_range("working_side", working_side, 16, 8192)
     front, back = _spread_colors(color, alpha, working_side)
     result = color.copy()

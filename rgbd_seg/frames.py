@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rgbd_seg.arrays import Bool, Float32, UInt8, UInt16, check_color, check_map, describe
+from rgbd_seg.arrays import Bool, Float32, UInt8, UInt16, check_color, check_coverage, check_map, describe
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import FrameError
@@ -34,7 +34,8 @@ class RawFrame:
 
     def __post_init__(self) -> None:
         check_color(self.color)
-        if self.raw_depth.dtype != np.uint16 or self.raw_depth.ndim != 2:
+        raw = self.raw_depth
+        if not isinstance(raw, np.ndarray) or raw.dtype != np.uint16 or raw.ndim != 2:
             raise FrameError(f"raw_depth is {describe(self.raw_depth)}; expected an (h, w) uint16 array")
         if self.confidence is not None:
             check_map(self.confidence, self.raw_depth.shape, "confidence")
@@ -121,9 +122,9 @@ class AlphaMatte:
     foreground: UInt8 | None = None  # (H, W, 3) sRGB, the subject's own colour without the old background
 
     def __post_init__(self) -> None:
-        if self.alpha.ndim != 2:
+        if not isinstance(self.alpha, np.ndarray) or self.alpha.ndim != 2:
             raise FrameError(f"alpha is {describe(self.alpha)}; expected (H, W) float32")
-        check_map(self.alpha, self.alpha.shape, "alpha")
+        check_coverage(self.alpha, self.alpha.shape, "alpha")
         if self.foreground is not None:
             check_color(self.foreground, "foreground")
             if self.foreground.shape[:2] != self.alpha.shape:
@@ -148,7 +149,7 @@ def check_pair(frame: RgbdFrame, matte: AlphaMatte) -> None:
 
 
 def _check_depth(depth: Float32) -> None:
-    if depth.dtype != np.float32 or depth.ndim != 2 or depth.size == 0:
+    if not isinstance(depth, np.ndarray) or depth.dtype != np.float32 or depth.ndim != 2 or depth.size == 0:
         raise FrameError(f"depth is {describe(depth)}; expected an (H, W) float32 array of metres")
     with np.errstate(invalid="ignore"):
         bad = int(np.count_nonzero(depth <= 0)) + int(np.count_nonzero(np.isinf(depth)))

@@ -54,6 +54,28 @@ def test_parts_must_fit_each_other():
         Segmentation(value=depth(1), probability=np.ones((4, 6), np.float32))
 
 
+@pytest.mark.parametrize("value", [np.nan, -0.1, 1.1, np.inf])
+def test_alpha_that_is_no_coverage_is_refused(value):
+    alpha = np.ones((4, 6), np.float32)
+    alpha[1, 2] = value
+    with pytest.raises(FrameError, match="0 to 1"):
+        AlphaMatte(alpha=alpha)
+
+
+@pytest.mark.parametrize("wrong", [None, [[1.0]], "map"])
+def test_what_is_no_array_is_refused(wrong):
+    calibration = Calibration(
+        color=CAMERA, depth=CAMERA, T_color_depth=RigidTransform.identity(), metres_per_unit=0.001
+    )
+    with pytest.raises(FrameError):
+        AlphaMatte(alpha=wrong)
+    with pytest.raises(FrameError):
+        RawFrame(color=COLOR, raw_depth=wrong, calibration=calibration)
+    if wrong is not None:
+        with pytest.raises(FrameError):
+            RgbdFrame(color=COLOR, depth=wrong)
+
+
 def test_raw_depth_must_be_sixteen_bit():
     calibration = Calibration(
         color=CAMERA, depth=CAMERA, T_color_depth=RigidTransform.identity(), metres_per_unit=0.001
