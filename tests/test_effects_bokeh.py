@@ -43,6 +43,15 @@ def portrait(height: int = 160, width: int = 200, seed: int = 0) -> tuple[RgbdFr
     return frame, AlphaMatte(alpha=alpha)
 
 
+@pytest.mark.parametrize("stray", [1e-30, 1e-6, 1e-3])
+def test_a_stray_sample_before_the_lens_costs_neither_memory_nor_the_subject(stray):
+    frame, matte = portrait()
+    depth = frame.depth.copy()
+    depth[4:7, 4:7] = stray
+    drawn = bokeh(RgbdFrame(color=frame.color, depth=depth, intrinsics=frame.intrinsics), matte)
+    np.testing.assert_array_equal(drawn[70:90, 90:110], frame.color[70:90, 90:110])
+
+
 def point_of_light(side: int, across: int) -> RgbdFrame:
     color = np.zeros((side, side, 3), np.uint8)
     low = (side - across) // 2

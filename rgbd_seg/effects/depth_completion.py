@@ -14,6 +14,7 @@ from rgbd_seg.effects.push_pull import fill
 
 _LONGEST = 768  # pixels; a phone's own depth has no more
 _SOLID = 0.95  # alpha from which a pixel's depth is the subject's
+_NEAREST = 1e-3  # metres, or the unit of relative depth
 _BAND = 0.02  # of the longer side: how far the subject's depth may have spread past its edge
 
 
@@ -47,7 +48,9 @@ def complete(depth: Float32, alpha: Float32) -> DisparitySheets:
 def _working(depth: Float32) -> tuple[Float32, Float32]:
     """Disparity and the share of each cell that was measured, at no more than the working size."""
     known = np.isfinite(depth).astype(np.float32)
-    disparity = np.where(known > 0, 1 / np.where(known > 0, depth, 1), 0).astype(np.float32)
+    # Floored, since sums over a disparity of 1e9 beside 1 forget the 1.
+    distance = np.maximum(np.where(known > 0, depth, 1), np.float32(_NEAREST))
+    disparity = np.where(known > 0, 1 / distance, 0).astype(np.float32)
     scale = _LONGEST / max(depth.shape)
     if scale >= 1:
         return disparity, known

@@ -6,7 +6,7 @@ import numpy as np
 
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects.depth_completion import DisparitySheets, complete
-from rgbd_seg.effects.lens import Lens, aperture_metres, focal_pixels, strength_lens
+from rgbd_seg.effects.lens import LARGEST, Lens, aperture_metres, focal_pixels, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets
 from rgbd_seg.effects.thin_lens import render
 from rgbd_seg.errors import ConfigError, FrameError
@@ -82,9 +82,17 @@ def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = BokehOpti
     return render(
         frame.color,
         matte,
-        Sheets(background=lens.coc_px(disparity.background), subject=lens.coc_px(disparity.subject)),
+        _sheets(lens, disparity, LARGEST * min(frame.size)),
         keep_subject_sharp=options.keep_subject_sharp,
     )
+
+
+def _sheets(lens: Lens, disparity: DisparitySheets, largest: float) -> Sheets:
+    """Circles of confusion of both sheets, at most ``largest`` pixels wide."""
+    background, subject = (
+        np.clip(lens.coc_px(values), -largest, largest) for values in (disparity.background, disparity.subject)
+    )
+    return Sheets(background=background, subject=subject)
 
 
 def _disparity(frame: RgbdFrame, matte: AlphaMatte) -> DisparitySheets:
