@@ -12,6 +12,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, check_map, describe
 from rgbd_seg.depth_evidence import SURE, local_evidence, odds_product
 from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.frames import measured
 from rgbd_seg.options import check_choice
 
 DepthProbabilityMode = Literal["layer", "linear"]
@@ -41,7 +42,7 @@ def depth_probability(
     """Depth's opinion that a pixel is the subject.
 
     Args:
-        depth: (h, w) metres, NaN = not measured.
+        depth: (h, w) metres, NaN = not measured (so are zero, negative and infinite).
         hint: (h, w) colour's probability of a person, which ``layer`` needs to find the subject's depth.
         confidence: (h, w) of the depth in [0, 1]; the opinion shrinks to 0.5 where it is low.
         d_max: metres where ``linear`` reaches 0; the farthest measured depth if not given.
@@ -59,6 +60,7 @@ def depth_probability(
     _check_focus(focus)
     if depth.ndim != 2 or depth.dtype != np.float32 or depth.size == 0:
         raise FrameError(f"depth is {describe(depth)}; expected an (h, w) float32 array of metres")
+    depth = measured(depth)  # zero, negative and infinite are no distances; read as such they would be near
     weight = _weights(depth, confidence)
     if mode == "linear":
         return _shrunk(1 - normalised_depth(depth, d_max), weight)
@@ -72,14 +74,15 @@ def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
     """``depth / d_max`` limited to [0, 1], NaN = not measured.
 
     Args:
-        depth: (h, w) metres.
+        depth: (h, w) metres; what is not above 0 and finite is not measured.
         d_max: metres that become 1; the farthest measured depth if not given.
     Raises:
         ConfigError: ``d_max`` is not a distance.
     """
     if d_max is not None and not 0 < d_max < np.inf:
         raise ConfigError(f"d_max is {d_max}; expected metres above 0")
-    known = np.isfinite(depth)
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(depth) & (depth > 0)
     if not known.any():
         return np.full_like(depth, np.nan)
     farthest = np.float32(d_max if d_max is not None else depth[known].max())

@@ -56,6 +56,20 @@ def test_all_holes_give_no_opinion_anywhere(mode: DepthProbabilityMode, people: 
     assert np.isnan(depth_probability(nothing, hint, mode=mode, people=people)).all()  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("mode", DEPTH_PROBABILITY_MODES)
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.inf, -np.inf])
+def test_what_is_no_distance_is_not_near(mode: DepthProbabilityMode, wrong: float) -> None:
+    depth, hint = np.full((6, 8), 2, np.float32), np.full((6, 8), 0.6, np.float32)
+    hint[:, 4:] = 0.1
+    depth[:, 4:] = 3
+    holed = depth.copy()
+    depth[2, 3], holed[2, 3] = wrong, np.nan
+    opinion = depth_probability(depth, hint, mode=mode)
+    assert np.isnan(opinion[2, 3])
+    np.testing.assert_array_equal(opinion, depth_probability(holed, hint, mode=mode))
+    assert np.isnan(normalised_depth(depth)[2, 3])
+
+
 def test_linear_is_the_published_formula() -> None:
     depth = np.array([[1.0, 2.0, 4.0, np.nan]], np.float32)
     np.testing.assert_allclose(depth_probability(depth, mode="linear"), [[0.75, 0.5, 0.0, np.nan]], rtol=1e-6)
@@ -99,6 +113,17 @@ def test_focus_chooses_between_two_side_by_side() -> None:
     assert iou(fused(depth, hint), room.person | second) > 0.96  # both are in front
     assert iou(fused(depth, hint, focus=(190 / 256, 0.7)), second) > 0.95
     assert iou(fused(depth, hint, focus=(70 / 256, 0.7)), room.person) > 0.95
+
+
+def test_a_focus_beside_the_person_means_the_person() -> None:
+    """At an outline a sensor mixes two depths; a finger that misses by a little must not choose that mixture."""
+    person = np.zeros((120, 160), np.float32)
+    cv2.ellipse(person, (80, 80), (35, 70), 0, 0, 360, 1, -1)
+    inverse = cv2.GaussianBlur(np.where(person > 0, 1, 0.3).astype(np.float32), (0, 0), 2)
+    hint = np.where(cv2.dilate(person, np.ones((5, 5), np.uint8)) > 0, 0.9, 0.05).astype(np.float32)
+    for x in (40, 42, 44, 116, 118, 120):
+        opinion = depth_probability(1 / inverse, hint, focus=(x / 160, 80 / 120))
+        assert (opinion[person > 0] > 0.5).mean() > 0.9, x
 
 
 def test_a_hand_towards_the_camera_is_kept() -> None:
