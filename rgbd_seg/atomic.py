@@ -38,6 +38,22 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a result's place before any work is done for it.
+
+    Raises:
+        OutputError: there is no such folder, or nothing may be written to it.
+    """
+    folder = Path(path).parent
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "missing"
+        raise OutputError(f"cannot write {path}: the folder {folder} is {found}; choose one that exists")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"cannot write {path}: nothing may be written to {folder}; choose a writable folder")
+    if Path(path).is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder; expected the name of a file")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all.
 

@@ -42,7 +42,7 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 def assert_one_line_error(code: int, err: str, *words: str) -> None:
     assert code == 2, err
-    lines = [line for line in err.splitlines() if "warning:" not in line]
+    lines = err.splitlines()
     assert len(lines) == 1, err
     assert lines[0].startswith("rgbd-seg: error: ")
     for word in words:

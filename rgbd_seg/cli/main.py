@@ -21,6 +21,7 @@ from rgbd_seg.cli.whiten import whiten
 from rgbd_seg.errors import RgbdSegError
 
 USER_ERROR = 2
+INTERRUPTED = 130
 
 
 def run() -> None:
@@ -29,7 +30,8 @@ def run() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command line; returns the exit code: 0 done, 1 some photos failed, 2 the user must act."""
+    """Run one command line; returns the exit code: 0 done, 1 some photos failed, 2 the user must act,
+    130 interrupted."""
     try:
         plugin = _plugin(arguments[0]) if arguments else None
         if plugin is not None:
@@ -38,11 +40,20 @@ def main(arguments: Sequence[str]) -> int:
     except (RgbdSegError, typer.TyperException) as error:
         # Typer's own errors ("No such option …") take the same form as ours.
         text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-        typer.echo(f"rgbd-seg: error: {' '.join(text.split())}", err=True)
-        return USER_ERROR
-    except typer.Abort:
-        return 130
+        return _refused(text)
+    except OSError as error:  # files are guarded where they are opened; what is left is our own output
+        return _refused(f"the system refused: {error}; check free space and permissions")
+    except MemoryError:
+        return _refused("there is not enough memory for this picture; scale it down, or close other programs")
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
     return code if isinstance(code, int) else 0
+
+
+def _refused(text: str) -> int:
+    if text:  # empty where Typer has shown the help instead
+        typer.echo(f"rgbd-seg: error: {' '.join(text.split())}", err=True)
+    return USER_ERROR
 
 
 def _plugin(name: str) -> Callable[[Sequence[str]], int] | None:

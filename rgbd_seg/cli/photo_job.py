@@ -1,5 +1,6 @@
 """One run of a photo command: which photos, how the subject is found, where results go."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,11 +79,13 @@ class PhotoJob:
             RgbdSegError: the only photo failed.
             typer.Exit: code 1, after a summary, if any photo of a folder failed.
         """
+        from rgbd_seg.atomic import check_folder
         from rgbd_seg.io.pictures import check_suffix
 
         targets = self._targets(name, default_suffix)
         for target in targets.values():
             check_suffix(target, with_alpha=with_alpha)
+            check_folder(target)
         pipeline = self._pipeline()
 
         def process(photo: Path) -> dict[str, Any]:
@@ -119,6 +122,8 @@ class PhotoJob:
         folder = self.output or Path(f"{self.photo.resolve().name}_{name}")
         if folder.is_file():
             raise ConfigError(f"{folder} is a file; expected a folder for the results of a folder")
+        if folder.resolve() == self.photo.resolve():
+            raise ConfigError(f"{folder} holds the photos; expected another folder for the results: name one with -o")
         photos = photos_in(self.photo)
         from rgbd_seg.atomic import make_folder
 
@@ -130,12 +135,12 @@ class PhotoJob:
         from rgbd_seg.io import read_photo
 
         start = time.perf_counter()
-        frame = read_photo(photo, depth=self.depth, calibration=self.calibration).frame
-        if frame.depth is None and not pipeline.segmenter.needs_depth:
-            warn(f"{photo} has no depth; the subject is found by colour alone")
-        stages = StageWriter(self.debug / photo.stem if self.photo.is_dir() else self.debug) if self.debug else None
+        frame = _without_empty_depth(read_photo(photo, depth=self.depth, calibration=self.calibration).frame)
+        stages = StageWriter(self.debug / target.stem if self.photo.is_dir() else self.debug) if self.debug else None
         matte = pipeline.matte(frame, on_stage=stages)
         write(target, frame, matte)
+        if frame.depth is None:  # told last, so that an error stands alone
+            warn(f"{photo} has no depth; the subject was found by colour alone")
         return {
             "photo": str(photo),
             "output": str(target),
@@ -144,6 +149,15 @@ class PhotoJob:
             "subject_fraction": round(float((matte.alpha >= 0.5).mean()), 4),
             "seconds": round(time.perf_counter() - start, 3),
         }
+
+
+def _without_empty_depth(frame: "RgbdFrame") -> "RgbdFrame":
+    """A depth map that is one hole is no depth: who needs depth must hear of it."""
+    import numpy as np
+
+    if frame.depth is None or np.isfinite(frame.depth).any():
+        return frame
+    return dataclasses.replace(frame, depth=None, confidence=None, shadow=None)
 
 
 def _distinct_names(photos: list[Path], folder: Path, suffix: str) -> list[Path]:

@@ -48,6 +48,7 @@ def read_photo(
         calibration: of the two cameras, for ``depth``; by default the JSON file beside ``depth``.
         max_pixels: largest picture accepted, 100 million by default.
     Raises:
+        ConfigError: ``calibration`` is given without ``depth``.
         FrameError: the file is not a picture, is cut short or damaged, or is larger than ``max_pixels``.
         CalibrationError: the calibration is damaged, missing, or made for other sizes.
     """

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rgbd_seg.errors import ConfigError
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.io import apple_heic, apple_jpeg, depth_file, dynamic_depth, gdepth, jpeg
 from rgbd_seg.io.decoding import decode_color
@@ -17,6 +18,8 @@ def read(path: Path, *, depth: Path | None, calibration: Path | None, max_pixels
     limit = MAX_PIXELS if max_pixels is None else max_pixels
     if depth is not None:
         return depth_file.read_with_depth(path, depth, calibration, max_pixels=limit)
+    if calibration is not None:
+        raise ConfigError(f"calibration {calibration} was given without depth; expected the depth file it belongs to")
     return _read_embedded(read_bytes(path), path.name, limit)
 
 
