@@ -1,5 +1,6 @@
 """A stand-in for ``cv2.VideoCapture`` at the border between OpenCV and the drivers."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,7 @@ class FakeCapture:
         self.hangs = threading.Event()
         self.released = threading.Event()
         self._taken = 0.0
-        self._due = time.monotonic()
+        self._due = math.ceil(time.monotonic() * rate) / rate  # all in step, as with a common trigger
 
     def isOpened(self) -> bool:  # noqa: N802
         return self.opens
@@ -44,7 +45,7 @@ class FakeCapture:
     def read(self) -> tuple[bool, np.ndarray | None]:
         if self.hangs.is_set():
             time.sleep(5)
-        self._due = max(self._due + 1 / self.rate, time.monotonic() - 0.1)  # an even pace, as a sensor's
+        self._due += 1 / self.rate
         time.sleep(max(0.0, self._due - time.monotonic()))
         if self.gone:
             return False, None

@@ -21,7 +21,7 @@ from rgbd_seg.errors import DeviceDisconnectedError, DeviceError, DeviceNotFound
 from rgbd_seg.frames import Timestamp
 
 _FIRST_FRAME_SECONDS = 5.0
-_QUEUE = 4
+_QUEUE = 64  # two seconds; `grab` comes at once
 _RATE = 30.0  # the app streams at up to this; the SDK does not tell
 
 LoadSdk = Callable[[], Any]
@@ -49,7 +49,6 @@ class Record3dDevice(Device):
         self.close()
         sdk = self._load()
         self._frames: queue.Queue[_Pair] = queue.Queue(_QUEUE)
-        self._number = 0
         self._is_over = False
         try:
             there = sdk.Record3DStream.get_connected_devices()
@@ -129,15 +128,14 @@ class Record3dDevice(Device):
         confidence = np.asarray(stream.get_confidence_frame())
         depth = depth_units(np.asarray(stream.get_depth_frame(), dtype=np.float32))
         levels = confidence_levels(confidence) if confidence.shape == depth.shape else None
-        self._number += 1  # the SDK tells none
         picture = np.array(stream.get_rgb_frame(), dtype=np.uint8)
         images = (
-            ColorImage(color=picture, timestamp=now, sequence=self._number, arrival=now),
-            DepthImage(raw_depth=depth, confidence=levels, timestamp=now, sequence=self._number, arrival=now),
+            ColorImage(color=picture, timestamp=now, arrival=now),
+            DepthImage(raw_depth=depth, confidence=levels, timestamp=now, arrival=now),
         )
         if self._frames.full():
             with suppress(queue.Empty):  # the reader was quicker
-                self._frames.get_nowait()  # the oldest; the gap in the numbers tells
+                self._frames.get_nowait()  # the oldest
         self._frames.put_nowait(images)
 
     def _end(self) -> None:

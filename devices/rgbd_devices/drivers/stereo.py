@@ -18,8 +18,7 @@ from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
 from rgbd_seg.errors import ConfigError, StreamClosedError
 
-_OPTIONS = {"calibration": "", "disparities": "64", "downscale": "2", "rate": "30", "format": "mjpeg"}
-_MOST_DIFFERENCE = 0.005  # seconds between left and right; a hand at 1 m/s moves 5 mm
+_OPTIONS = {"calibration": "", "disparities": "64", "downscale": "2", "rate": "30", "format": "mjpeg", "difference": ""}
 
 
 class StereoDevice(Device):
@@ -43,6 +42,9 @@ class StereoDevice(Device):
             disparities=int(self._address.number("disparities")), downscale=int(self._address.number("downscale"))
         )
         self._matcher = StereoMatcher(self._rig, options)
+        given = self._address.options["difference"]
+        milliseconds = self._address.number("difference") if given else 500 / self._address.number("rate")
+        self._most_difference = milliseconds * 1e6  # nanoseconds
         return DeviceInfo(driver="stereo", serial=",".join(self._paths), name="stereo pair", connection="V4L2")
 
     @property
@@ -112,7 +114,7 @@ class StereoDevice(Device):
         found = None
         while left and right:
             difference = left[0].timestamp.nanoseconds - right[0].timestamp.nanoseconds
-            if abs(difference) <= _MOST_DIFFERENCE * 1e9:
+            if abs(difference) <= self._most_difference:
                 found = left.popleft(), right.popleft()
             elif difference < 0:
                 left.popleft()
@@ -130,9 +132,11 @@ class StereoDevice(Device):
 
 
 class StereoDriver(Driver):
-    """Address: ``/dev/video0,/dev/video2?calibration=pair.json[&disparities=64&downscale=2&rate=30&format=mjpeg]``.
+    """Address: ``/dev/video0,/dev/video2?calibration=pair.json[&disparities=64&downscale=2&rate=30&difference=16]``.
 
-    The calibration's ``color`` camera is the left one, its ``depth`` camera the right one.
+    The calibration's ``color`` camera is the left one, its ``depth`` camera the right one. ``difference`` is what may
+    lie between left and right, in ms; half a frame unless given, for cameras that run free. What moves in that time is
+    measured wrongly: cameras with a common trigger are better, and take 1.
     """
 
     name = "stereo"
