@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rgbd_devices.backend import load_backend
+from rgbd_devices.backend import load_av
 from rgbd_devices.disk_sync import DiskSync
 from rgbd_devices.recording_format import Header
 from rgbd_devices.recording_tracks import Tracks
@@ -56,7 +56,7 @@ class Recorder:
             raise ConfigError(f"a recording is named {self._path.name!r}; expected a name that ends in .mkv")
         if self._path.exists() and not self._options.overwrite:
             raise ConfigError(f"{self._path} exists; choose another name, or ask to overwrite it")
-        self._av = load_backend("av", package="av", extra="recording")
+        self._av = load_av()
         self._info = info or DeviceInfo(driver="unknown", serial="", name="unknown camera")
         self._capabilities = capabilities
         self._tracks: Tracks | None = None

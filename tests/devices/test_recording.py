@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -239,3 +240,10 @@ def test_the_note_of_a_frame_is_readable_text(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mkv")) as file:
         notes = [json.loads(bytes(packet)) for packet in file.demux(file.streams.subtitles[0]) if packet.size]
     assert [note["color_sequence"] for note in notes] == [100, 101]
+
+
+def test_a_pyav_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = SimpleNamespace(__version__="12.3.0", container=SimpleNamespace(OutputContainer=object))
+    monkeypatch.setattr("rgbd_devices.backend.load_backend", lambda module, **_: old)
+    with pytest.raises(BackendMissingError, match=r"12\.3\.0"):
+        Recorder(tmp_path / "a.mkv")

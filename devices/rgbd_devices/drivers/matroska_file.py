@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rgbd_devices.backend import load_backend
+from rgbd_devices.backend import load_av
 from rgbd_seg.errors import FrameError
 
 _THREADS = 2
@@ -21,7 +21,7 @@ class MatroskaFile:
             BackendMissingError: PyAV is not installed.
             FrameError: missing, not Matroska, or cut off before the first frame.
         """
-        self._av = load_backend("av", package="av", extra="recording")
+        self._av = load_av()
         self._path = path
         try:
             self._container = self._av.open(str(path), "r", format="matroska")

@@ -195,7 +195,9 @@ def quiet_context(sdk: Any) -> Any:
 
 
 def _load() -> Any:
-    return load_backend("pyorbbecsdk", package="pyorbbecsdk2", extra="orbbec")
+    # Its stated dependencies (NumPy 1, an old PyAV, the other OpenCV) contradict this package's; it needs none of them.
+    install = "pip install --no-deps pyorbbecsdk2"
+    return load_backend("pyorbbecsdk", package="pyorbbecsdk2", extra="orbbec", install=install)
 
 
 driver = OrbbecDriver()
