@@ -45,6 +45,17 @@ def sample_depth(
     return samples.only(on_surface(metres, expected))
 
 
+def depth_scale(
+    raw: UInt16, metres_per_unit: float, depth: Intrinsics, T_depth_board: RigidTransform, board: Board
+) -> float:
+    """Median of measured over expected depth where the board is; NaN where nothing was measured."""
+    v, u = np.nonzero(board_mask(depth, T_depth_board, board) & (raw > 0))
+    expected = surface_depth(depth, T_depth_board, board, None, np.column_stack([u, v]).astype(np.float64))
+    scale = raw[v, u] * metres_per_unit / expected
+    known = np.isfinite(scale)
+    return float(np.median(scale[known])) if known.any() else float("nan")
+
+
 def board_mask(camera: Intrinsics, T_camera_board: RigidTransform, board: Board) -> Bool:
     """(h, w) True where a picture shows the printed pattern, some pixels off its edge."""
     w, h = board.size

@@ -9,19 +9,22 @@ import numpy as np
 
 from rgbd_calibration.board import Board
 from rgbd_calibration.color_solve import CameraSolution, solve_camera
-from rgbd_calibration.depth_sampling import sample_depth
+from rgbd_calibration.depth_sampling import depth_scale, sample_depth
 from rgbd_calibration.detection import BoardDetector, describe_markers
 from rgbd_calibration.options import SolveOptions
 from rgbd_calibration.result import SolveInputs
 from rgbd_calibration.views import Corners, View
 from rgbd_seg.arrays import UInt8, UInt16
 from rgbd_seg.camera import Intrinsics
-from rgbd_seg.errors import CalibrationError
+from rgbd_seg.errors import CalibrationError, CalibrationRejectedError
 from rgbd_seg.frames import RawFrame
 from rgbd_seg.transform import RigidTransform
 
 _ROUGH = SolveOptions(models=("brown_conrady_5", "kannala_brandt"), bend=True, square=True)
 _THREADS = 4
+_FEWEST_SCALES = 3
+_SENSIBLE = 2.0  # pixels at 1000 px width; beyond, the corners do not fit the board and say nothing of its distance
+_SAME_SCALE = 0.05  # typical spread of the views' scales
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,6 +123,8 @@ def solve_inputs(
             _with_depth(observation, index, rough, detector.board, depth, back, metres_per_unit)
             for index, observation in enumerate(observations)
         ]
+        if not any(view.depth is not None and len(view.depth) for view in views):
+            _check_scale(observations, rough, detector.board, depth, back, metres_per_unit)
     return SolveInputs(
         board=detector.board.text(),
         color_size=color_size,
@@ -174,6 +179,35 @@ def _with_depth(
     pose = RigidTransform(rotation=rough.state.rotation[index], translation=rough.state.translation[index])
     samples = sample_depth(observation.raw_depth, metres_per_unit, depth, T_depth_color @ pose, board)
     return replace(observation.view, depth=samples)
+
+
+def _check_scale(
+    observations: Sequence[Observation],
+    rough: CameraSolution,
+    board: Board,
+    depth: Intrinsics,
+    T_depth_color: RigidTransform,
+    metres_per_unit: float,
+) -> None:
+    """No view has depth on the board. Off by one factor in all of them: a wrong size or unit, not a bad camera."""
+    found = []
+    for index, observation in enumerate(observations):
+        if observation.raw_depth is None or index in rough.rejected:
+            continue
+        pose = RigidTransform(rotation=rough.state.rotation[index], translation=rough.state.translation[index])
+        found.append(depth_scale(observation.raw_depth, metres_per_unit, depth, T_depth_color @ pose, board))
+    scales = np.array(found)[np.isfinite(found)]
+    solution, sigma = rough.cleaned.solution, rough.cleaned.problem.sigma_color
+    error = float(np.sqrt((solution.blocks[0].residual ** 2).sum(axis=1).mean())) * sigma
+    if len(scales) < _FEWEST_SCALES or 1000 * error / rough.cleaned.problem.color_size[1] > _SENSIBLE:
+        return
+    scale = float(np.median(scales))
+    if np.median(np.abs(scales / scale - 1)) < _SAME_SCALE:
+        raise CalibrationRejectedError(
+            f"depth is {scale:.3g} times the board's distance in all of {len(scales)} views: the board's squares "
+            f"({1e3 * board.square:g} mm) or the metres of one depth unit ({metres_per_unit:g}) are wrong; measure the "
+            "print, and see the camera's documentation for the unit"
+        )
 
 
 def _one_size(sizes: Sequence[tuple[int, int] | None], names: Sequence[str], kind: str) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """``solve`` and ``batch`` as a factory runs them: exit codes, files kept, one row for every run."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -218,6 +219,9 @@ def test_the_real_iphone_from_the_command_line(
     other = ["--board", "charuco:8x6:0.020875:0.0104375:ARUCO_ORIGINAL"]  # the same markers, laid out otherwise
     assert solve(folder, tmp_path / "other", *patterns, *other) == 2
     assert "no camera explains these pictures" in capsys.readouterr().err
+    larger = ["--board", "charuco:10x8:0.03:0.015:ARUCO_ORIGINAL"]
+    assert solve(folder, tmp_path / "other", *patterns, *larger) == 2
+    assert re.search(r"depth is 0\.69\d times the board's distance in all of 48 views", capsys.readouterr().err)
     swapped = ["--color", "depth_*.png", "--depth", "rgb_*.png", "--metres-per-unit", "1e-4"]
     good = (tmp_path / "calibration.json").read_bytes()
     assert solve(folder, tmp_path, *swapped) == 2
