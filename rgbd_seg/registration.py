@@ -8,10 +8,12 @@ from rgbd_seg.arrays import Bool, Float32, UInt16, describe
 from rgbd_seg.bands import Bands
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.errors import CalibrationMismatchError, ConfigError, FrameError
-from rgbd_seg.frames import RawFrame, RgbdFrame
+from rgbd_seg.frames import FrameSet, RawFrame, RgbdFrame
 from rgbd_seg.options import check_range
 from rgbd_seg.registration_geometry import RegistrationGeometry
 from rgbd_seg.registration_layout import BLOCK, GROUP, NODE
+
+_CORRECTED_UNIT = 2e-4  # metres: finer than any sensor's noise, and 16 bits still reach 13 m
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +46,10 @@ class Registration:
         coarse = 6.0 / min(calibration.depth.fx, calibration.depth.fy)
         self._step = np.float32(max(self.options.surface_step, min(coarse, 0.1)))
 
-    def __call__(self, raw_depth: UInt16, *, out: tuple[Float32, Bool] | None = None) -> tuple[Float32, Bool]:
-        """Depth as the colour camera would have measured it.
+    def __call__(
+        self, raw_depth: UInt16, *, temperature: float | None = None, out: tuple[Float32, Bool] | None = None
+    ) -> tuple[Float32, Bool]:
+        """Depth as the colour camera would have measured it, put right first if the calibration says how.
 
         The second result is the depth camera's shadow: pixels that it cannot see, because something nearer
         hides them from it or because they lie outside its picture. A pixel that it could see but did not
@@ -54,6 +58,7 @@ class Registration:
 
         Args:
             raw_depth: (h, w) sensor units, 0 = not measured.
+            temperature: of the depth sensor, °C, for the calibration's correction.
             out: arrays to write into, as returned by an earlier call; new ones are made if None.
         Returns:
             (H, W) z-depth in metres, NaN = not measured; (H, W) True where the depth camera is blind.
@@ -69,6 +74,8 @@ class Registration:
         depth, shadow = self._outputs(out)
         geometry = self._geometry
         metres = np.float32(self.calibration.metres_per_unit)
+        if self.calibration.depth_correction is not None:
+            raw_depth, metres = self._corrected(raw_depth, temperature), np.float32(_CORRECTED_UNIT)
         native = np.require(raw_depth, requirements=["C", "W"])  # read-only arrays would be compiled for anew
         turned = np.ascontiguousarray(np.rot90(native, geometry.turns))
         color, sensor = geometry.color_lens, geometry.depth_lens
@@ -129,7 +136,8 @@ class Registration:
                 f"colour is {frame.color.shape[1]}×{frame.color.shape[0]}, the calibration is for "
                 f"{color.width}×{color.height}; use the calibration of this stream, or resize its intrinsics"
             )
-        depth, shadow = self(frame.raw_depth)
+        temperature = frame.temperature if isinstance(frame, FrameSet) else None
+        depth, shadow = self(frame.raw_depth, temperature=temperature)
         confidence = None if frame.confidence is None else self.confidence(frame.confidence, depth)
         return RgbdFrame(
             color=frame.color,
@@ -139,6 +147,13 @@ class Registration:
             intrinsics=color,
             timestamp=frame.color_timestamp,
         )
+
+    def _corrected(self, raw: UInt16, temperature: float | None) -> UInt16:
+        """Raw depth after the calibration's correction, in units of ``_CORRECTED_UNIT``."""
+        measured = np.where(raw > 0, raw * np.float32(self.calibration.metres_per_unit), np.float32(np.nan))
+        units = np.round(self.calibration.correct(measured, temperature) / np.float32(_CORRECTED_UNIT))
+        known = (units >= 1) & (units <= np.iinfo(np.uint16).max)  # false for NaN
+        return np.where(known, units, 0).astype(np.uint16)
 
     def _check_raw(self, raw: UInt16) -> None:
         if not isinstance(raw, np.ndarray) or raw.ndim != 2 or raw.dtype != np.uint16:

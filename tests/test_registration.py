@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.depth_correction import DepthCorrection
 from rgbd_seg.distortion import BrownConrady, Distortion, KannalaBrandt, NoDistortion, RadialTable
 from rgbd_seg.errors import CalibrationMismatchError, ConfigError, FrameError
-from rgbd_seg.frames import RawFrame, Timestamp
+from rgbd_seg.frames import FrameSet, RawFrame, Timestamp
 from rgbd_seg.registration import Registration, RegistrationOptions, register, registered_depth
 from rgbd_seg.transform import RigidTransform
 
@@ -307,3 +308,26 @@ def test_read_only_and_strided_input_is_accepted() -> None:
     np.testing.assert_array_equal(registered_depth(view, calibration)[0], plain)
     raw.flags.writeable = False
     np.testing.assert_array_equal(registered_depth(raw, calibration)[0], plain)
+
+
+def test_what_calibration_found_wrong_with_depth_is_put_right_first() -> None:
+    size = (30, 40)
+    camera = Intrinsics.from_field_of_view(size[1], size[0], 60)
+    correction = DepthCorrection(size=size, scale=1.01, offset=-0.004, temperature_coefficient=0.001)
+    calibration = Calibration(
+        color=camera,
+        depth=camera,
+        T_color_depth=RigidTransform.identity(),
+        metres_per_unit=0.001,
+        depth_correction=correction,
+    )
+    raw = np.full(size, 1500, np.uint16)
+    raw[10, 10] = 0
+    warm = FrameSet(color=np.zeros((*size, 3), np.uint8), raw_depth=raw, calibration=calibration, temperature=35.0)
+    depth, _ = registered_depth(raw, calibration)
+    measured = np.isfinite(depth)
+    np.testing.assert_allclose(depth[measured], 1.01 * 1.5 - 0.004, atol=1.5e-4)
+    assert not measured.all()
+    heated = register(warm).depth
+    assert heated is not None
+    np.testing.assert_allclose(heated[measured], 1.01 * 1.5 * (1 - 0.001 * 10) - 0.004, atol=1.5e-4)
