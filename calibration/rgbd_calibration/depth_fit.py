@@ -24,7 +24,6 @@ _COUNT_LIMITS = (5, 40)
 _HUBER = 2.0  # σ
 _ROUNDS = 4
 _LEAST_GAIN = 0.01  # of the held-out RMS: a term that gives less is not worth its risk
-_CLEAR = 1.0  # standard errors over views by which a term has to lower the held-out error
 _TEMPERATURE_SPAN = 2.0  # °C
 _SAMPLES_TO_CHOOSE = 80  # of each view
 
@@ -92,7 +91,7 @@ def fit_depth(
         }
         best = min(tried, key=lambda s: _rms(tried[s], thin))
         after = _rms(tried[best], thin)
-        better = after < before * (1 - _LEAST_GAIN) and _clearly_lower(tried[best], residual, thin)
+        better = after < before * (1 - _LEAST_GAIN)
         trials[name] = _trial(name, before, after, kept=better)
         if better:
             kept.append(name)
@@ -130,20 +129,13 @@ def _unfit(name: str, data: DepthData) -> str:
 
 
 def _rms(residual: Float64, data: DepthData) -> float:
-    # Each view counts alike, however many pixels of it are on the board.
-    return float(np.sqrt(_squared(residual, data).mean()))
-
-
-def _clearly_lower(residual: Float64, than: Float64, data: DepthData) -> bool:
-    """Is the error lower by more than one standard error, paired over views? Few odd views alone earn no term."""
-    gain = _squared(than, data) - _squared(residual, data)
-    return bool(gain.mean() > _CLEAR * gain.std(ddof=1) / np.sqrt(len(gain)))
-
-
-def _squared(residual: Float64, data: DepthData) -> Float64:
-    """(v,) mean squared error of each view; the middle 99 % as a guard against strays."""
-    parts = (np.sort(residual[data.view == view] ** 2) for view in np.unique(data.view))
-    return np.array([squared[: max(1, int(0.99 * len(squared)))].mean() for squared in parts])
+    # Each view counts alike, however many pixels of it are on the board; the middle 99 % as a guard against strays.
+    views = np.unique(data.view)
+    total = 0.0
+    for view in views:
+        squared = np.sort(residual[data.view == view] ** 2)
+        total += float(squared[: max(1, int(0.99 * len(squared)))].mean())
+    return float(np.sqrt(total / len(views)))
 
 
 def _held_out(
