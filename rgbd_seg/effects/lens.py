@@ -14,6 +14,7 @@ from rgbd_seg.errors import ConfigError
 
 STRONGEST = 0.07  # of the picture's shorter side: disc of the farthest background at strength 1
 LARGEST = 0.5  # of the shorter side: no disc is drawn larger, or one stray sample at 1 mm would need all memory
+NEAR_SHARE = 3.0  # of the farthest disc, where strength is given: what is drawn at a quarter of the focus distance
 _FULL_FRAME = 36.0e-3  # metres, longer side of the sensor that f-numbers are understood for
 _ASSUMED_FX = 0.72  # of the longer side: a phone's main camera (26 mm equivalent), where intrinsics are not known
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects.depth_completion import DisparitySheets, complete
-from rgbd_seg.effects.lens import LARGEST, Lens, aperture_metres, focal_pixels, strength_lens
+from rgbd_seg.effects.lens import LARGEST, NEAR_SHARE, STRONGEST, Lens, aperture_metres, focal_pixels, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets
 from rgbd_seg.effects.thin_lens import render
 from rgbd_seg.errors import ConfigError, FrameError
@@ -82,9 +82,14 @@ def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = BokehOpti
     return render(
         frame.color,
         matte,
-        _sheets(lens, disparity, LARGEST * min(frame.size)),
+        _sheets(lens, disparity, _largest(options) * min(frame.size)),
         keep_subject_sharp=options.keep_subject_sharp,
     )
+
+
+def _largest(options: BokehOptions) -> float:
+    """Diameter of the largest disc that is drawn, as a share of the shorter side."""
+    return LARGEST if options.is_physical else NEAR_SHARE * STRONGEST * options.strength
 
 
 def _sheets(lens: Lens, disparity: DisparitySheets, largest: float) -> Sheets:
