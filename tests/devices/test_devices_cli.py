@@ -25,6 +25,19 @@ def run(capsys, *arguments: object) -> tuple[int, str, str]:
     return code, out, err
 
 
+@pytest.mark.parametrize("command", ["", "list", "info", "check", "record", "play", "view"])
+def test_every_command_explains_itself(capsys, command):
+    code, out, _ = run(capsys, "devices", *command.split(), "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_live_explains_itself(capsys):
+    code, out, _ = run(capsys, "live", "--help")
+    assert code == 0
+    assert "--effect" in out
+
+
 def test_list_names_the_synthetic_cameras(capsys):
     code, out, _ = run(capsys, "devices", "list", "--json")
     assert code == 0

@@ -14,7 +14,9 @@ CameraName = Annotated[
     typer.Argument(help="Driver, DRIVER:SERIAL, serial number, model name, or a recording.", show_default=False),
 ]
 Color = Annotated[
-    str | None, typer.Option("--color", help="Profile WIDTHxHEIGHT[@RATE][/FORMAT].", show_default="the driver's")
+    str | None,
+    # Square brackets would be read as markup.
+    typer.Option("--color", help="Profile: WIDTHxHEIGHT, WIDTHxHEIGHT@RATE/FORMAT …", show_default="the driver's"),
 ]
 Depth = Annotated[str | None, typer.Option("--depth", help="The same for depth.", show_default="the driver's")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
