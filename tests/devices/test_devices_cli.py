@@ -1,13 +1,17 @@
 """``rgbd-seg devices …`` and ``live`` as users meet them; drivers by name, serial, URI and file."""
 
 import json
+import time
 
 import pytest
 
+from rgbd_devices.camera_options import CameraOptions
 from rgbd_devices.cli.live import main as live
+from rgbd_devices.cli.pace import frames_waiting
 from rgbd_devices.registry import find_device, list_cameras, open_camera
 from rgbd_devices.synthetic import SyntheticDevice
 from rgbd_seg.cli.main import main
+from rgbd_seg.devices import CameraState
 from rgbd_seg.errors import ConfigError, DeviceNotFoundError
 
 SMALL = "synthetic:wave?size=64x48&depth_size=64x48&rate=60"
@@ -128,6 +132,23 @@ def test_live_rides_out_an_unplugged_camera(tmp_path, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["losses"] == 1
     assert report["frames"] > 10
+
+
+def test_a_window_without_display_is_an_error_not_a_crash(capsys, monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    code, _, err = run(capsys, "live", "--camera", SMALL, "--seconds", "0.5")
+    assert code == 2
+    assert "no window can be shown" in err
+
+
+def test_a_recorder_gets_what_still_waits_when_time_is_up():
+    with open_camera(f"{SMALL}&frames=20&realtime=0", CameraOptions(queue_size=60)) as camera:
+        deadline = time.monotonic() + 10
+        while camera.state is not CameraState.CLOSED and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(list(frames_waiting(camera))) == 20
 
 
 def test_view_writes_a_rerun_file(tmp_path, capsys):

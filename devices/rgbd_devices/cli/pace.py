@@ -28,3 +28,14 @@ def frames_of(camera: "DeviceCamera", seconds: float) -> "Iterator[FrameSet]":
                 return
     except KeyboardInterrupt:
         return
+
+
+def frames_waiting(camera: "DeviceCamera") -> "Iterator[FrameSet]":
+    """What is queued now, for who wants every frame set up to the end; those that come meanwhile are left."""
+    from rgbd_seg.errors import DeviceTimeoutError, StreamClosedError
+
+    for _ in range(camera.statistics.queued):
+        try:
+            yield camera.read(0.0)
+        except (DeviceTimeoutError, StreamClosedError):
+            return

@@ -1,5 +1,6 @@
 """``rgbd-seg devices record``."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,12 @@ def record(
     """Record colour and lossless depth with their calibration, until --seconds or ^C."""
     from rgbd_devices.camera_options import CameraOptions
     from rgbd_devices.cli.counts import counts_of
-    from rgbd_devices.cli.pace import frames_of
+    from rgbd_devices.cli.pace import frames_of, frames_waiting
     from rgbd_devices.cli.recorders import open_recorder
 
     # Two seconds of frames ride out a slow disk; what is dropped even so is counted and told.
     opened = Chosen(name=camera, color=color, depth=depth).camera(CameraOptions(queue_size=60))
     with opened, open_recorder(output, opened) as recorder:
-        for frame in frames_of(opened, seconds):
+        for frame in chain(frames_of(opened, seconds), frames_waiting(opened)):
             recorder.write(frame)
     typer.echo(f"{output}: {counts_of(opened)}")

@@ -1,5 +1,7 @@
 """Finished pictures in a window."""
 
+import os
+import sys
 from types import TracebackType
 from typing import Self
 
@@ -11,10 +13,20 @@ from rgbd_seg.frames import Timestamp
 
 _TITLE = "rgbd-seg live (q to stop)"
 _ESCAPE = 27
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+_NO_WINDOW = "no window can be shown: no display, or an OpenCV without windows; use --output FILE.mp4"
 
 
 class Window:
     """Shows the newest picture until ``q`` is pressed."""
+
+    def __init__(self) -> None:
+        """Raises:
+        BackendMissingError: there is no display.
+        """
+        # Asked first, because Qt ends the whole process where it finds none.
+        if sys.platform == "linux" and not any(map(os.environ.get, _DISPLAYS)):
+            raise BackendMissingError(_NO_WINDOW)
 
     def write(self, picture: UInt8, timestamp: Timestamp) -> bool:
         """Show it; False once the user wants to stop.
@@ -26,9 +38,7 @@ class Window:
             cv2.imshow(_TITLE, picture[..., ::-1])
             return cv2.waitKey(1) & 0xFF not in (ord("q"), _ESCAPE)
         except cv2.error as error:
-            raise BackendMissingError(
-                "no window can be shown: no display, or an OpenCV without windows; use --output FILE.mp4"
-            ) from error
+            raise BackendMissingError(_NO_WINDOW) from error
 
     def __enter__(self) -> Self:
         return self
