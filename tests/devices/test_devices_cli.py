@@ -134,6 +134,15 @@ def test_live_rides_out_an_unplugged_camera(tmp_path, capsys):
     assert report["frames"] > 10
 
 
+def test_live_on_a_recording_states_no_latency(tmp_path, capsys):
+    pytest.importorskip("av", reason="recording needs PyAV")
+    recording = tmp_path / "small.mkv"
+    assert run(capsys, "devices", "record", SMALL, "-o", recording, "--seconds", "0.5")[0] == 0
+    code, out, _ = run(capsys, "live", "--camera", recording, "-o", tmp_path / "live.mp4", "--json")
+    assert code == 0
+    assert json.loads(out)["latency p95 ms"] is None
+
+
 def test_a_window_without_display_is_an_error_not_a_crash(capsys, monkeypatch):
     monkeypatch.setattr("sys.platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

@@ -61,14 +61,15 @@ def live(
         loop.picture(opened.read(5.0))  # what is loaded or compiled once is not the first picture's delay
         with _sink(output, rate) as sink:
             report = loop.run(frames_of(opened, seconds), sink)
-        statistics = opened.statistics
+        statistics, is_live = opened.statistics, opened.capabilities.live
     result = {
         "output": output,
         "segmenter": pipeline.segmenter.name,
         "frames": report.frames,
         "frames per second": round(report.rate, 2),
-        "latency median ms": round(1e3 * report.latency_median, 1),
-        "latency p95 ms": round(1e3 * report.latency_p95, 1),
+        # A recording's pictures arrived when they were recorded: their age is no latency.
+        "latency median ms": round(1e3 * report.latency_median, 1) if is_live else None,
+        "latency p95 ms": round(1e3 * report.latency_p95, 1) if is_live else None,
         "skipped": statistics.dropped,
         "losses": statistics.losses,
     }
