@@ -236,3 +236,8 @@ def test_the_installed_command_fails_without_a_traceback(tmp_path):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_help_names_the_commands_of_the_sister_packages(capsys):
+    _, out, _ = run("--help", capsys=capsys)
+    assert all(name in out for name in ("calibrate", "devices", "live"))

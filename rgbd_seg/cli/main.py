@@ -64,11 +64,17 @@ def _plugin(name: str) -> Callable[[Sequence[str]], int] | None:
     return next((entry.load() for entry in found), None)
 
 
+def _plugin_names() -> str:
+    names = sorted(entry.name for entry in importlib.metadata.entry_points(group="rgbd_seg.commands"))
+    return f"More commands, each with its own --help: {', '.join(names)}." if names else ""
+
+
 def build() -> typer.Typer:
     """The application with all its commands."""
     app = typer.Typer(
         name="rgbd-seg",
         help="Depth-fused portrait segmentation: a depth photo goes in, a portrait comes out.",
+        epilog=_plugin_names(),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
