@@ -197,3 +197,16 @@ def test_the_calibration_tool_gets_the_same_cameras():
     with calibrations_open(SMALL) as camera:
         frame = camera.read()
         assert frame.color.shape[:2] == camera.calibration().color.size
+
+
+def test_what_an_sdk_prints_stays_out_of_results(capfd: pytest.CaptureFixture[str]) -> None:
+    import os
+
+    from rgbd_devices.cli.native_output import native_output_on_stderr
+
+    with native_output_on_stderr():
+        os.write(1, b"native chatter\n")
+    os.write(1, b"result\n")
+    out, err = capfd.readouterr()
+    assert out == "result\n"
+    assert "native chatter" in err

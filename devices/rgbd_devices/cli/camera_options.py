@@ -1,6 +1,6 @@
 """The options by which every command chooses a camera and its streams."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +23,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Seconds = Annotated[float, typer.Option("--seconds", "-s", min=0.0, help="Stop after so long; 0: when it ends or ^C.")]
 
 
+_PATIENCE = 30.0  # seconds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
     """A camera as the command line names it."""
@@ -32,9 +35,11 @@ class Chosen:
     depth: str | None
 
     def camera(self, options: "CameraOptions | None" = None) -> "DeviceCamera":
-        """Not yet started."""
+        """Not yet started. On the command line a camera that does not return is an error after a while."""
+        from rgbd_devices.camera_options import CameraOptions
         from rgbd_devices.registry import open_camera
 
+        options = replace(options or CameraOptions(), give_up_after=_PATIENCE)
         return open_camera(self.name, options, color=self.color, depth=self.depth, on_state=_tell)
 
 

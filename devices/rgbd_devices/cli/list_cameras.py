@@ -6,13 +6,15 @@ from dataclasses import asdict
 import typer
 
 from rgbd_devices.cli.camera_options import AsJson
+from rgbd_devices.cli.native_output import native_output_on_stderr
 
 
 def list_cameras(json: AsJson = False) -> None:
     """Cameras that are there now, and which drivers could not look."""
     from rgbd_devices import registry
 
-    cameras, silent = registry.list_cameras()
+    with native_output_on_stderr():
+        cameras, silent = registry.list_cameras()
     if json:
         found = [asdict(info) | {"uri": info.uri} for info in cameras]
         typer.echo(json_module.dumps({"cameras": found, "drivers that could not look": silent}, indent=1))
