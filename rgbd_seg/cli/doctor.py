@@ -1,18 +1,29 @@
 """``rgbd-seg doctor``."""
 
 import importlib.metadata
-import os
 import platform
 import time
 from typing import Annotated, Any
 
 import typer
 
+from rgbd_seg.bands import available_cores
 from rgbd_seg.cli.report import print_json
 from rgbd_seg.errors import RgbdSegError
 
 REQUIRED = ("numpy", "opencv-contrib-python", "scipy", "numba", "onnxruntime", "pillow", "pillow-heif", "typer", "rich")
-OPTIONAL = {"torch": "torch", "pyrealsense2": "realsense", "open3d": "open3d"}  # package → extra
+OPTIONAL = {  # package → extra
+    "torch": "torch",
+    "open3d": "open3d",
+    "pyyaml": "calibration",
+    "pyrealsense2": "realsense",
+    "pyorbbecsdk2": "orbbec",
+    "depthai": "depthai",
+    "record3d": "record3d",
+    "harvesters": "genicam",
+    "av": "recording",
+    "rerun-sdk": "view",
+}
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
@@ -20,7 +31,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] 
     findings = {
         "rgbd-seg": importlib.metadata.version("rgbd-seg"),
         "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {_cores()} cores, {platform.platform()}",
+        "machine": f"{platform.machine()}, {available_cores()} cores, {platform.platform()}",
         "packages": {name: _version(name) or "missing: install rgbd-seg again" for name in REQUIRED},
         "extras": {name: _version(name) or f"not installed (extra `{extra}`)" for name, extra in OPTIONAL.items()},
         "cameras": _cameras(),
@@ -41,10 +52,6 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cameras() -> dict[str, str]:
