@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
+from rgbd_seg.training.synthetic.appearance import Appearance
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,3 +39,4 @@ class CompiledScene:
     role: UInt8  # (m,) Role of every triangle
     is_hair: Bool  # (m,)
     infrared: Float32  # (m,) mean reflectance at 850 nm
+    appearance: Appearance | None = None  # what colour needs beyond that; depth sensors do without
