@@ -2,43 +2,61 @@
 
 Skin has three scales. The broad one is the shape of the face and its light, the finest is pores: both stay. Between
 them lie blotches, shine and fine wrinkles, and only that band is attenuated, on skin, and less the stronger the
-feature is, so that brows, lips, glasses and moles keep their edges.
+feature is, so that brows, lips, glasses and moles keep their edges. All of it is sums of logarithms of light, so that
+the same strength is the same relative change on every skin tone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
-from rgbd_seg.effects.skin import SkinMap, find_skin, log_light
-from rgbd_seg.effects.skin_lift import lift
+from rgbd_seg.bands import Bands
+from rgbd_seg.effects.skin import SkinMap, check_mattes, find_skin
+from rgbd_seg.effects.skin_lift import UNITS, Box, Int16, lift, log_codes
+from rgbd_seg.effects.skin_tone import even_tone, under_eyes
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
+from rgbd_seg.scaling import resized
 
-_FINE = 0.002  # of the face's width: features smaller than this are pores and stay
-_LEAST_FINE = 0.8  # working pixels: single pixels always stay
+_FACE = 420.0  # pixels that a face has at most where it is worked on: then a pore is one pixel
 _BROAD = 0.05  # of the face's width: features larger than this are the face's shape and stay
+_MEDIUM = 0.006  # of the face's width: fine lines are smaller than this
 _FEATURE_STOPS = 0.35  # contrast above which a feature is taken for a brow, a lip or a rim
-_MOST_SMOOTHING = 0.9
+_SHARES = (0.45, 0.9)  # of fine lines, and of blotches, that are taken away at strength 1
+_SPOT_SHARES = (0.6, 1.0)  # the same on a blemish
+_SPOT = 0.018  # of the face's width: radius of the ring of skin around a blemish
+_SPOT_NOISE = 0.06  # stops, least darkness of a blemish
+_SPOT_DEEPEST = 0.8  # stops; what is darker is a mole, a nostril or a pupil, and stays
 _MOST_TONE = 0.25  # stops
-_LONGEST = 1536  # working pixels
 
 
 @dataclass(frozen=True, kw_only=True)
 class BeautifyOptions:
-    """``strength`` scales all, 0 is the picture itself; ``tone`` is the share of gentle brightening in it, 0–1."""
+    """``strength`` scales all, 0 is the picture itself; the others, 0–1, are the shares of each part in it.
+
+    ``smoothing`` calms blotches, shine and fine lines; ``blemishes`` removes small dark spots (moles stay); ``tone``
+    evens colour and brightens gently; ``eyes`` brightens shadows under the eyes. ``mattes`` are a phone's own
+    (`rgbd_seg.io.Photo.mattes`: skin, glasses), used where they are given.
+    """
 
     strength: float = 0.5
     tone: float = 0.5
+    smoothing: float = 1.0
+    blemishes: float = 1.0
+    eyes: float = 0.5
+    mattes: Mapping[str, Float32] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        check_range("strength", self.strength, 0, 1)
-        check_range("tone", self.tone, 0, 1)
+        for name in ("strength", "tone", "smoothing", "blemishes", "eyes"):
+            check_range(name, getattr(self, name), 0, 1)
+        check_mattes(self.mattes)
 
 
 def beautify(frame: RgbdFrame, matte: AlphaMatte, options: BeautifyOptions = BeautifyOptions()) -> UInt8:
-    """The subject's skin smoothed and slightly brightened; pores, edges, hair and the background stay.
+    """The subject's skin smoothed, evened and slightly brightened; pores, edges, hair and the background stay.
 
     Returns:
         (H, W, 3). Pixels with alpha 0, and all at strength 0, are the picture's own.
@@ -48,49 +66,142 @@ def beautify(frame: RgbdFrame, matte: AlphaMatte, options: BeautifyOptions = Bea
     check_pair(frame, matte)
     if options.strength == 0:
         return frame.color.copy()
-    found = find_skin(frame.color, matte.alpha)
+    depth = frame.depth if frame.depth_is_metric else None
+    found = find_skin(frame.color, matte.alpha, depth=depth, mattes=options.mattes)
     if found.face_px < 4:
         return frame.color.copy()
-    skin, uneven = _unevenness(frame.color, found)
-    amount = options.strength * skin
-    calmer = -_MOST_SMOOTHING * amount[..., None] * uneven
-    return lift(frame.color, matte.alpha, calmer, _MOST_TONE * options.tone * amount)
+    part = _Part.around(found, frame.size)
+    stops = _change(frame.color[part.top : part.bottom, part.left : part.right], part, options)
+    return lift(frame.color, matte.alpha, stops, part.box)
 
 
-def _unevenness(color: UInt8, found: SkinMap) -> tuple[Float32, Float32]:
-    """Skin, and the band between pores and shape in stops, at a resolution that pores do not reach."""
-    height, width = color.shape[:2]
-    rows, columns = found.skin.shape
-    face = found.face_px * max(height, width) / max(rows, columns)  # picture's pixels
-    scale = min(1.0, _LONGEST / max(height, width), 1 / max(_FINE * face, 1e-6))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    light = log_light(cv2.resize(color, size, interpolation=cv2.INTER_AREA))
-    light = np.asarray(cv2.GaussianBlur(light, (0, 0), max(_FINE * face * scale, _LEAST_FINE)), np.float32)
-    skin = np.asarray(cv2.resize(found.skin, size, interpolation=cv2.INTER_LINEAR), np.float32)
-    radius = max(1, round(_BROAD * face * scale))
-    band = light - _edge_keeping(light, skin, radius)
-    calm = band * np.exp(-((band / _FEATURE_STOPS) ** 2))
-    return skin, calm.astype(np.float32)
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The part of the picture that has skin, and its skin map."""
 
+    top: int
+    left: int
+    bottom: int
+    right: int
+    found: SkinMap  # of that part
+    face: float  # width of the face, picture's pixels
 
-def _edge_keeping(light: Float32, skin: Float32, radius: int) -> Float32:
-    """Smoothed over skin only, each channel guided by luminance (guided filter, He 2013, weighted by skin)."""
-    window = (2 * radius + 1, 2 * radius + 1)
-    weight = skin + np.float32(1e-3)
+    @property
+    def box(self) -> Box:
+        return self.top, self.left, self.bottom, self.right
 
-    def mean(values: Float32) -> Float32:
-        return np.asarray(cv2.blur(values, window, borderType=cv2.BORDER_REFLECT), np.float32)
-
-    total = mean(weight)
-    guide = np.asarray(light.mean(axis=-1), np.float32)
-    guide_mean = mean(weight * guide) / total
-    variance = np.maximum(mean(weight * guide * guide) / total - guide_mean**2, 0)
-    base = np.empty_like(light)
-    for c in range(light.shape[-1]):
-        centre = np.asarray(mean(weight * light[..., c]) / total, np.float32)
-        slope = (mean(weight * guide * light[..., c]) / total - guide_mean * centre) / (
-            variance + _FEATURE_STOPS**2 / 4
+    @classmethod
+    def around(cls, found: SkinMap, size: tuple[int, int]) -> "_Part":
+        rows, columns = np.flatnonzero((found.skin > 0.01).any(axis=1)), np.flatnonzero((found.skin > 0.01).any(axis=0))
+        height, width = found.skin.shape
+        top, bottom = max(int(rows[0]) - 2, 0), min(int(rows[-1]) + 3, height)
+        left, right = max(int(columns[0]) - 2, 0), min(int(columns[-1]) + 3, width)
+        inner = (slice(top, bottom), slice(left, right))
+        part = SkinMap(found.skin[inner].copy(), found.luminance[inner].copy(), found.face_px)
+        return cls(
+            top=top * size[0] // height,
+            left=left * size[1] // width,
+            bottom=bottom * size[0] // height,
+            right=right * size[1] // width,
+            found=part,
+            face=found.face_px * max(size) / max(height, width),
         )
-        offset = np.asarray(centre - slope * guide_mean, np.float32)
-        base[..., c] = mean(np.asarray(slope, np.float32)) * guide + mean(offset)
-    return base
+
+
+def _change(color: UInt8, part: _Part, options: BeautifyOptions) -> Float32:
+    """(h, w, 4) stops for `lift`, at a resolution that pores do not reach."""
+    from rgbd_seg.effects.skin_beauty_kernels import calm_rows
+
+    scale = min(1.0, _FACE / part.face)
+    size = max(1, round(color.shape[0] * scale)), max(1, round(color.shape[1] * scale))
+    face = part.face * scale
+    light = np.asarray(cv2.LUT(resized(color, size), log_codes()), np.int16)
+    fine = cv2.GaussianBlur(light, (3, 3), 0.8)
+    medium = cv2.GaussianBlur(light, (0, 0), max(_MEDIUM * face, 1.6))
+    coarse = _coarse(np.asarray(medium, np.int16), part.found, face, options)
+    shares = np.array([*(options.smoothing * np.array(_SHARES)), *_SPOT_SHARES], np.float32)
+    stops = np.empty((*size, 4), np.float32)
+    Bands().run(lambda first, last: calm_rows(fine, medium, coarse, shares, _guard(), stops, first, last), size[0])
+    return stops
+
+
+def _guard() -> Float32:
+    band = (np.arange(64) + 0.5) * 16 / UNITS
+    return np.exp(-((band / _FEATURE_STOPS) ** 2)).astype(np.float32)
+
+
+def _coarse(
+    medium: Int16,
+    found: SkinMap,
+    face: float,
+    options: BeautifyOptions,
+) -> Float32:
+    """(k, l, 12) maps for `calm_rows`, at about a quarter of the size."""
+    height, width = medium.shape[:2]
+    spots = _spots(medium, found, face) if options.blemishes > 0 else None
+    shrink = min(4.0, max(1.0, _BROAD * face / 2.5))  # leaves the broad radius 2.5 pixels at least
+    size = max(1, round(height / shrink)), max(1, round(width / shrink))
+    small = cv2.resize(medium, (size[1], size[0]), interpolation=cv2.INTER_AREA).astype(np.float32)
+    skin = resized(found.skin, size)
+    coarse = np.zeros((*size, 12), np.float32)
+    coarse[..., 6] = options.strength * skin
+    weight = skin
+    if spots is not None:
+        coarse[..., 7] = options.blemishes * resized(spots, size)
+        weight = skin * (1 - coarse[..., 7])
+    _edge_keeping(small, weight, max(1, round(_BROAD * face / shrink)), coarse)
+    light = small * np.float32(1 / UNITS)
+    if options.tone > 0:
+        coarse[..., 8:11] = even_tone(light, skin, face / shrink) * (options.tone * coarse[..., 6:7])
+        coarse[..., 11] = _MOST_TONE * options.tone * coarse[..., 6]
+    if options.eyes > 0:
+        coarse[..., 11] += options.eyes * options.strength * under_eyes(found, size)
+    return coarse
+
+
+def _edge_keeping(light: Float32, weight: Float32, radius: int, coarse: Float32) -> None:
+    """Light smoothed over skin only, each channel guided by luminance (guided filter, He 2013, weighted by skin).
+
+    Slope and offset of each channel are written to channels 0–5 of ``coarse``; they may be enlarged (He 2015).
+    """
+    window = (2 * radius + 1, 2 * radius + 1)
+    weight = weight + np.float32(1e-3)
+    guide = light @ np.array([0.25, 0.5, 0.25], np.float32)
+    terms = np.empty((*weight.shape, 9), np.float32)
+    terms[..., 0] = weight
+    terms[..., 1] = weight * guide
+    terms[..., 2] = terms[..., 1] * guide
+    terms[..., 3:6] = weight[..., None] * light
+    terms[..., 6:9] = terms[..., 3:6] * guide[..., None]
+    means = np.dstack([cv2.blur(terms[..., k : k + 3], window, borderType=cv2.BORDER_REFLECT) for k in (0, 3, 6)])
+    means[..., 1:] /= means[..., :1]
+    centre = means[..., 1]
+    variance = np.maximum(means[..., 2] - centre * centre, 0)
+    slope = (means[..., 6:9] - centre[..., None] * means[..., 3:6]) / (variance + (_FEATURE_STOPS * UNITS) ** 2 / 4)[
+        ..., None
+    ]
+    offset = means[..., 3:6] - slope * centre[..., None]
+    coarse[..., 0:6:2] = cv2.blur(np.ascontiguousarray(slope), window, borderType=cv2.BORDER_REFLECT)
+    coarse[..., 1:6:2] = cv2.blur(np.ascontiguousarray(offset), window, borderType=cv2.BORDER_REFLECT)
+
+
+def _spots(medium: Int16, found: SkinMap, face: float) -> Float32 | None:
+    """Blemishes, (h, w) in [0, 1] at half the size; None where the face is too small to tell."""
+    from rgbd_seg.effects.skin_beauty_kernels import find_spots
+
+    radius = _SPOT * face / 2
+    if radius < 1.2:
+        return None
+    size = (medium.shape[0] + 1) // 2, (medium.shape[1] + 1) // 2
+    green = cv2.resize(np.ascontiguousarray(medium[..., 1]), (size[1], size[0]), interpolation=cv2.INTER_AREA)
+    light = green.astype(np.float32) * np.float32(1 / UNITS)
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), max(0.35 * radius, 0.6)), np.float32)
+    skin = resized(found.skin, size)
+    spots = np.empty(size, np.float32)
+    find_spots(light, skin, radius, _SPOT_NOISE, _SPOT_DEEPEST, spots)
+    if not spots.any():
+        return None
+    # A seed is the middle of a spot: the whole of it is meant.
+    reach = 2 * round(0.8 * radius) + 1
+    spots = cv2.dilate(spots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return np.asarray(cv2.GaussianBlur(spots, (0, 0), max(0.4 * radius, 0.6)), np.float32)

@@ -1,29 +1,77 @@
-"""Changing light by a smooth map, shared by the effects on skin."""
+"""Changing light by a smooth map, shared by the effects on skin: sums of logarithms, looked up in tables."""
+
+from functools import cache
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
-from rgbd_seg.linear_light import decode_table, encode_table
+from rgbd_seg.linear_light import WHITE, decode_table, to_srgb
+
+UNITS = 512  # of log light per stop; one 8-bit step near white is 6 of them
+LEVELS_PER_STOP = 170  # of brightening; a level is less than half an 8-bit step
+MOST_BRIGHTENING = 1.5  # stops that the table knows
+
+Int16: TypeAlias = NDArray[np.int16]
+Box: TypeAlias = tuple[int, int, int, int]  # first row, first column, last row + 1, last column + 1
 
 
-def lift(color: UInt8, alpha: Float32, scaled: Float32, brightened: Float32) -> UInt8:
+def lift(color: UInt8, alpha: Float32, stops: Float32, box: Box | None = None) -> UInt8:
     """``color`` with its light changed by stops × alpha.
 
-    The maps are smooth and of low resolution, so texture finer than their pixels is kept. Pixels with alpha 0 or
-    with nothing to change are copied, to the bit.
+    The map is smooth, so texture finer than its pixels is kept. Pixels with alpha 0 or with nothing to change are
+    copied, to the bit.
 
     Args:
-        scaled: (h, w, 3) log2 of the gain of each channel.
-        brightened: (h, w) log2 of a further gain, with a shoulder that meets white instead of clipping.
+        color: (H, W, 3). alpha: (H, W).
+        stops: (h, w, 4) log2 of the gain of each channel, and log2, from 0 to 1.5, of a further gain, with a shoulder
+            that meets white instead of clipping.
+        box: the part of the picture that the map covers, edge to edge; None = all.
     """
-    from rgbd_seg.effects.compositing_kernels import lift_rows
+    from rgbd_seg.effects.skin_lift_kernels import lift_rows
 
-    out = np.empty_like(color, order="C")
-    stops = np.dstack([scaled, brightened]).astype(np.float32)
+    out = color.copy()
+    top, left, bottom, right = box or (0, 0, *color.shape[:2])
+    part = (slice(top, bottom), slice(left, right))
+    tables = brightened(), encoded()
 
     def rows(first: int, last: int) -> None:
-        lift_rows(color, alpha, stops, decode_table(), encode_table(), out, first, last)
+        lift_rows(color[part], alpha[part], stops, *tables, out[part], first, last)
 
-    Bands().run(rows, color.shape[0])
+    Bands().run(rows, bottom - top)
     return out
+
+
+@cache
+def log_codes() -> Int16:
+    """(256,) log2 of linear light in units of 1/512 stop, 0 at white; black is taken for half a step. Read-only."""
+    light = decode_table().astype(np.float64) / WHITE
+    light[0] = light[1] / 2
+    codes: Int16 = np.rint(UNITS * np.log2(light)).astype(np.int16)
+    codes.flags.writeable = False
+    return codes
+
+
+@cache
+def brightened() -> Int16:
+    """(levels, 256) log light of each code after brightening by level / 170 stops. Read-only.
+
+    y = g·x / (1 + (g − 1)·x) has slope g in the shadows and meets white at white.
+    """
+    light = np.exp2(log_codes().astype(np.float64) / UNITS)
+    gain = np.exp2(np.arange(round(MOST_BRIGHTENING * LEVELS_PER_STOP) + 1) / LEVELS_PER_STOP)[:, None]
+    table: Int16 = np.rint(UNITS * np.log2(gain * light / (1 + (gain - 1) * light))).astype(np.int16)
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def encoded() -> UInt8:
+    """8-bit sRGB of log light −k / 512, k = 0, 1 …, down to black. Read-only."""
+    light = np.exp2(-np.arange(1 - int(log_codes()[0])) / UNITS)
+    table: UInt8 = np.rint(255 * to_srgb(light)).astype(np.uint8)
+    table[-1] = 0  # black is taken for half a step, and stays black
+    table.flags.writeable = False
+    return table

@@ -1,14 +1,16 @@
 """Whiten (美白 in camera apps): the subject's skin lighter and less yellow, as under a larger, cooler light."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from rgbd_seg.arrays import UInt8
-from rgbd_seg.effects.skin import find_skin
+from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects.skin import check_mattes, find_skin, log_light_table
 from rgbd_seg.effects.skin_lift import lift
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
+from rgbd_seg.scaling import resized
 
 _MOST_STOPS = 0.8  # of light at strength 1
 _LESS_COLOR = 0.25  # of the skin's distance to grey, at strength 1
@@ -16,12 +18,17 @@ _LESS_COLOR = 0.25  # of the skin's distance to grey, at strength 1
 
 @dataclass(frozen=True, kw_only=True)
 class WhitenOptions:
-    """``strength`` 0 is the picture itself; 1 is 0.8 stops more light on the skin and a quarter less colour."""
+    """``strength`` 0 is the picture itself; 1 is 0.8 stops more light on the skin and a quarter less colour.
+
+    ``mattes`` are a phone's own (`rgbd_seg.io.Photo.mattes`), used where they are given.
+    """
 
     strength: float = 0.5
+    mattes: Mapping[str, Float32] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         check_range("strength", self.strength, 0, 1)
+        check_mattes(self.mattes)
 
 
 def whiten(frame: RgbdFrame, matte: AlphaMatte, options: WhitenOptions = WhitenOptions()) -> UInt8:
@@ -38,8 +45,13 @@ def whiten(frame: RgbdFrame, matte: AlphaMatte, options: WhitenOptions = WhitenO
     check_pair(frame, matte)
     if options.strength == 0:
         return frame.color.copy()
-    found = find_skin(frame.color, matte.alpha)
-    grey = found.light @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    towards_grey = np.clip(grey[..., None] - found.light, -1.5, 1.5)
+    found = find_skin(
+        frame.color, matte.alpha, depth=frame.depth if frame.depth_is_metric else None, mattes=options.mattes
+    )
     amount = options.strength * found.skin
-    return lift(frame.color, matte.alpha, _LESS_COLOR * amount[..., None] * towards_grey, _MOST_STOPS * amount)
+    light = log_light_table()[resized(frame.color, found.skin.shape)]
+    grey = light @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    stops = np.empty((*amount.shape, 4), np.float32)
+    stops[..., :3] = _LESS_COLOR * amount[..., None] * np.clip(grey[..., None] - light, -1.5, 1.5)
+    stops[..., 3] = _MOST_STOPS * amount
+    return lift(frame.color, matte.alpha, stops)
