@@ -6,6 +6,7 @@ from rgbd_calibration.bundle import Solution, State
 from rgbd_calibration.problem import Problem
 from rgbd_calibration.result import ParameterEstimate
 from rgbd_calibration.rotations import cross_matrix
+from rgbd_calibration.view_covariance import widened
 from rgbd_seg.arrays import Float64
 from rgbd_seg.transform import RigidTransform
 
@@ -17,7 +18,8 @@ def estimates(problem: Problem, solution: Solution) -> tuple[tuple[ParameterEsti
     camera's axes.
     """
     layout, state = problem.layout(), solution.state
-    covariance = np.linalg.pinv(solution.information, hermitian=True)
+    independent = np.asarray(np.linalg.pinv(solution.information, hermitian=True), dtype=np.float64)
+    covariance = widened(independent, solution.blocks)
     change = np.eye(layout.size)
     values = state.shared.copy()
     names = [f"color.{name}" for name in problem.color_model.names]
