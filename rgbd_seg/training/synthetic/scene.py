@@ -28,6 +28,7 @@ class View:
     focus_distance: float = 1.0  # metres
     aperture: float = 0.0  # diameter of the entrance pupil in metres; 0: everything sharp
     shutter: float = 0.0  # seconds; motion blur
+    velocity: tuple[float, ...] = (0.0,) * 6  # of the camera in its own axes: metres and radians per second
     exposure: float = 1.0  # factor on top of automatic exposure
     noise: float = 0.01  # standard deviation at mid grey, of the encoded picture in [0, 1]
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)

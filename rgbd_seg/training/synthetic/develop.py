@@ -1,0 +1,60 @@
+"""From linear light to the picture that a camera would store: exposure, white balance, tone curve, noise."""
+
+import numpy as np
+
+from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.linear_light import to_srgb
+from rgbd_seg.training.synthetic.render import Rendered
+from rgbd_seg.training.synthetic.scene import View
+
+_MID = 0.20  # linear level that the metered part is brought to
+_SHOULDER = 0.62  # linear level above which highlights are compressed
+
+
+def developed(rendered: Rendered, view: View, rng: np.random.Generator) -> tuple[UInt8, UInt8]:
+    """(H, W, 3) the picture with noise, and the front person's own colour without; both sRGB."""
+    gain = exposure_gain(rendered) * view.exposure * np.asarray(view.white_balance, np.float32)
+    color = _curve(rendered.color * gain)
+    own = _curve(rendered.foreground * gain)
+    own[rendered.alpha <= 0] = 0
+    noisy = color + _noise(color, view.noise, rng)
+    return _eight_bit(noisy), _eight_bit(own)
+
+
+def exposure_gain(rendered: Rendered) -> float:
+    """Automatic exposure as phones do it: the person counts most, the whole picture too, highlights a little."""
+    brightness = rendered.color @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    whole = _geometric_mean(brightness, np.ones_like(brightness))
+    person = _geometric_mean(brightness, rendered.alpha) if rendered.alpha.sum() > 30 else whole
+    level = person**0.6 * whole**0.4
+    bright = float(np.percentile(brightness, 97))
+    return float(_MID / max(level, bright / 14, 1e-6))
+
+
+def _geometric_mean(values: Float32, weights: Float32) -> float:
+    return float(np.exp((np.log(np.maximum(values, 1e-4)) * weights).sum() / weights.sum()))
+
+
+def _curve(linear: Float32) -> Float32:
+    """sRGB in [0, 1]: linear up to the shoulder, then ever flatter towards 1."""
+    over = np.maximum(linear - _SHOULDER, 0)
+    room = 1 - _SHOULDER
+    bent = np.minimum(linear, _SHOULDER) + room * over / (over + room)
+    return to_srgb(np.clip(bent, 0, 1)).astype(np.float32)
+
+
+def _noise(encoded: Float32, deviation: float, rng: np.random.Generator) -> Float32:
+    """Sensor noise, of every pixel alone and in soft grains as cameras' own filters leave it; most in the shadows."""
+    import cv2
+
+    if deviation <= 0:
+        return np.zeros_like(encoded)
+    fine = rng.standard_normal(encoded.shape, np.float32)
+    soft = cv2.GaussianBlur(rng.standard_normal(encoded.shape, np.float32), (0, 0), 0.9) * np.float32(3.2)
+    level = deviation * (1.25 - 0.6 * encoded.mean(axis=2, keepdims=True))
+    noise: Float32 = (0.6 * fine + 0.8 * soft) * level.astype(np.float32)
+    return noise
+
+
+def _eight_bit(encoded: Float32) -> UInt8:
+    return np.rint(np.clip(encoded, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,215 @@
+"""A compiled scene as a picture in linear light with all its truth, by ray casting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rgbd_seg.arrays import Bool, Float32, Int32
+from rgbd_seg.errors import ConfigError
+from rgbd_seg.linear_light import WHITE, decode_table
+from rgbd_seg.options import check_range
+from rgbd_seg.training.synthetic.appearance import NUMBERS, Appearance
+from rgbd_seg.training.synthetic.compiled import CompiledScene
+from rgbd_seg.training.synthetic.primary_rays import additional, centres, regular
+from rgbd_seg.training.synthetic.roles import FRONT, Role
+from rgbd_seg.training.synthetic.scene import Light, View
+from rgbd_seg.training.synthetic.shading_kernels import gather, shade
+from rgbd_seg.training.synthetic.surface_kernels import albedo_and_relief, surface_points
+from rgbd_seg.training.synthetic.tracing import Sightings, trace
+from rgbd_seg.training.synthetic.visibility import Points, PointTable, visibility
+from rgbd_seg.training.synthetic.visibility_kernels import lower_median
+
+FARTHEST = 32.0  # metres; beyond that depth is not known, as in the sky
+_BUMP, _OPACITY = NUMBERS.index("bump"), NUMBERS.index("opacity")
+_FRONT = np.isin(np.arange(len(Role)), FRONT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """How much work goes into a picture."""
+
+    side: int = 2  # side × side samples per pixel
+    blurred_side: int = 4  # the same where lens or motion blurs
+    edge_share: float = 0.3  # of all pixels at most get twelve more samples, for hair and edges of the front person
+
+    def __post_init__(self) -> None:
+        check_range("side", self.side, 1, 16)
+        check_range("blurred_side", self.blurred_side, 1, 16)
+        check_range("edge_share", self.edge_share, 0, 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rendered:
+    """Maps of the view's size, without the camera's own exposure and noise."""
+
+    color: Float32  # (H, W, 3) linear radiance
+    foreground: Float32  # (H, W, 3) linear radiance of the front person alone; 0 where there is none
+    coverage: Float32  # (H, W, 7) by Role
+    depth: Float32  # (H, W) z-depth of one of the pixel's samples, the lower median: never a mean across an edge
+    hair: Float32  # (H, W) coverage by hair of anyone
+
+    @property
+    def alpha(self) -> Float32:
+        """(H, W) the front person's coverage, with what is held."""
+        total: Float32 = np.minimum(self.coverage[..., list(FRONT)].sum(axis=-1), 1)
+        return total
+
+
+def render(
+    compiled: CompiledScene,
+    view: View,
+    lights: Sequence[Light],
+    ambient: Float32,
+    *,
+    rng: np.random.Generator,
+    options: RenderOptions | None = None,
+) -> Rendered:
+    """The picture that the view's camera takes.
+
+    Args:
+        ambient: (3,) linear radiance from all around.
+    Raises:
+        ConfigError: the scene was compiled without its appearance.
+    """
+    if compiled.appearance is None:
+        raise ConfigError("this compiled scene has geometry only; colour needs one made by compile_scene")
+    work = _Picture(compiled, compiled.appearance, view, options or RenderOptions())
+    work.look(rng)
+    return work.developed(lights, ambient, rng)
+
+
+class _Picture:
+    """The state of one rendering: what was seen so far, and what is made of it."""
+
+    def __init__(self, compiled: CompiledScene, look: Appearance, view: View, options: RenderOptions) -> None:
+        self._compiled, self._look, self._view, self._options = compiled, look, view, options
+        self._pixels = view.intrinsics.width * view.intrinsics.height
+        self._blurred = view.aperture > 0 or (view.shutter > 0 and any(view.velocity))
+        self._side = options.blurred_side if self._blurred else options.side
+        self._samples = np.full(self._pixels, self._side**2, np.float32)
+
+    def look(self, rng: np.random.Generator) -> None:
+        """Trace the regular samples, then more where the front person's edge runs."""
+        seen = trace(self._compiled, self._look, regular(self._view, self._side, rng))
+        self._depth = self._depth_of(seen)
+        self._seen = seen
+        if not self._blurred:
+            edges = self._edges(seen)
+            self._samples[edges] += 12
+            self._seen = Sightings.joined([seen, trace(self._compiled, self._look, additional(self._view, edges, rng))])
+
+    def developed(self, lights: Sequence[Light], ambient: Float32, rng: np.random.Generator) -> Rendered:
+        """Light on all that was seen, gathered in pixels."""
+        radiance = self._radiance(lights, np.asarray(ambient, np.float32), rng)
+        seen, count = self._seen, self._pixels
+        color, foreground = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
+        coverage = np.zeros((count, len(Role)), np.float32)
+        gather(seen.pixel, seen.share, seen.light, seen.role, _FRONT, radiance, color, foreground, coverage)
+        hair = np.bincount(seen.pixel, weights=seen.share * self._is_hair(seen), minlength=count).astype(np.float32)
+        front = np.maximum(coverage[:, _FRONT].sum(axis=1, keepdims=True), 1e-6)
+        per_sample = (1 / self._samples).astype(np.float32)
+        size = self._view.intrinsics.size
+        return Rendered(
+            color=(color * per_sample[:, None]).reshape(*size, 3),
+            foreground=(foreground / front).reshape(*size, 3),
+            coverage=(coverage * per_sample[:, None]).reshape(*size, len(Role)),
+            depth=self._depth.reshape(size),
+            hair=(hair * per_sample).reshape(size),
+        )
+
+    def _depth_of(self, seen: Sightings) -> Float32:
+        """The lower median of a pixel's samples: with half of them on the nearer surface, that one."""
+        if self._blurred:
+            seen = trace(self._compiled, self._look, centres(self._view))
+        solid = (seen.share > 0) & ~self._is_clear(seen) if self._has_glass() else slice(None)
+        middle = np.empty(self._pixels, np.float32)
+        lower_median(seen.pixel[solid], seen.depth[solid], self._side**2, middle)
+        return np.where(middle < FARTHEST, middle, np.float32(np.nan))
+
+    def _has_glass(self) -> bool:
+        return bool((self._look.numbers[:, _OPACITY] < 1).any())
+
+    def _is_clear(self, seen: Sightings) -> Bool:
+        """Glass that lets most light through has no depth of its own."""
+        opacity = np.append(self._look.numbers[:, _OPACITY], np.float32(1))
+        surface = np.where(seen.triangle >= 0, self._look.surface[seen.triangle], len(opacity) - 1)
+        clear: Bool = opacity[np.minimum(surface, len(opacity) - 1)] < 0.5
+        return clear
+
+    def _is_hair(self, seen: Sightings) -> Bool:
+        hair: Bool = seen.triangle >= self._look.first_hair
+        return hair
+
+    def _edges(self, seen: Sightings) -> Int32:
+        """Pixels with a part of the front person, or hair, in or beside them; the most mixed ones if too many."""
+        import cv2
+
+        size = self._view.intrinsics.size
+        front = np.bincount(seen.pixel, weights=seen.share * _FRONT[seen.role], minlength=self._pixels)
+        hair = np.bincount(seen.pixel, weights=seen.share * self._is_hair(seen), minlength=self._pixels)
+        covered = (front / self._side**2).astype(np.float32).reshape(size)
+        mixed = cv2.dilate(covered, np.ones((3, 3))) - cv2.erode(covered, np.ones((3, 3)))
+        wanted = mixed.ravel() + 0.2 * (hair > 0) * (front > 0)
+        pixels = np.flatnonzero(wanted > 0.01)
+        most = int(self._options.edge_share * self._pixels)
+        if len(pixels) > most:
+            pixels = np.sort(pixels[np.argsort(-wanted[pixels], kind="stable")[:most]])
+        return pixels.astype(np.int32)
+
+    def _radiance(self, lights: Sequence[Light], ambient: Float32, rng: np.random.Generator) -> Float32:
+        compiled, look, seen = self._compiled, self._look, self._seen
+        position, normal, uv = self._surfaces(seen)
+        point_of, points = self._points(seen, position)
+        seen_light = visibility(compiled, points, lights, self._view.intrinsics.width, rng)
+        albedo = np.empty_like(position)
+        footprint = seen.distance / np.float32(self._view.intrinsics.fx * self._side)
+        albedo_and_relief(
+            seen.triangle, footprint, uv, compiled.triangles, compiled.vertices, look.texture_coordinates, look.surface,
+            look.texel_density, look.numbers[:, _BUMP].copy(), look.textures.texels, look.textures.places,
+            decode_table() / np.float32(WHITE), look.first_hair, look.strand_color, albedo, normal,
+        )  # fmt: skip
+        radiance = np.empty_like(position)
+        shade(
+            seen.rays, position, normal, albedo, seen.triangle, look.surface, point_of, seen_light, look.numbers,
+            look.first_hair, light_table(lights), ambient, ambient, radiance,
+        )  # fmt: skip
+        return radiance
+
+    def _surfaces(self, seen: Sightings) -> tuple[Float32, Float32, Float32]:
+        position = np.empty((len(seen.pixel), 3), np.float32)
+        normal, uv = np.empty_like(position), np.empty((len(seen.pixel), 2), np.float32)
+        surface_points(
+            seen.rays, seen.distance, seen.triangle, seen.weights, self._compiled.triangles, self._look.normals,
+            self._look.texture_coordinates, self._look.first_hair, position, normal, uv,
+        )  # fmt: skip
+        return position, normal, uv
+
+    def _points(self, seen: Sightings, position: Float32) -> tuple[Int32, Points]:
+        """The places whose shadows are traced: one for all samples of a pixel that lie on one surface."""
+        table = PointTable(self._pixels, len(seen.pixel))
+        surface = np.where(seen.triangle >= 0, self._look.surface[seen.triangle], np.int32(-1))
+        point_of = table.assign(seen.pixel, seen.distance, surface)
+        first = table.first[: table.count]
+        towards_viewer = -seen.rays[first, 3:] / np.linalg.norm(seen.rays[first, 3:], axis=1, keepdims=True)
+        facing = seen.facing[first]
+        facing = facing * np.where((facing * towards_viewer).sum(axis=1, keepdims=True) < 0, -1, 1)
+        hair = self._is_hair(seen)[first]
+        facing[hair] = towards_viewer[hair]
+        reach = 0.006 + 0.006 * seen.distance[first] + 0.03 * hair
+        return point_of, Points(
+            pixel=seen.pixel[first],
+            position=position[first],
+            normal=facing.astype(np.float32),
+            reach=reach.astype(np.float32),
+            table=table.table,
+        )
+
+
+def light_table(lights: Sequence[Light]) -> Float32:
+    """(l, 8) rows for the shading loops: position or direction, colour, size (radians for the sun), 1 for the sun."""
+    rows = [
+        [*light.position, *light.color, np.deg2rad(light.size) if light.distant else light.size, float(light.distant)]
+        for light in lights
+    ]
+    return np.asarray(rows, np.float32).reshape(len(lights), 8)
