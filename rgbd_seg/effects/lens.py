@@ -15,7 +15,7 @@ from rgbd_seg.errors import ConfigError
 STRONGEST = 0.07  # of the picture's shorter side: disc of the farthest background at strength 1
 LARGEST = 0.5  # of the shorter side: no disc is drawn larger, or one stray sample at 1 mm would need all memory
 NEAR_SHARE = 3.0  # of the farthest disc, where strength is given: what is drawn at a quarter of the focus distance
-_FULL_FRAME = 36.0e-3  # metres, longer side of the sensor that f-numbers are understood for
+_FULL_FRAME = 36.0e-3  # metres, longer side of a sensor
 _ASSUMED_FX = 0.72  # of the longer side: a phone's main camera (26 mm equivalent), where intrinsics are not known
 
 
@@ -33,17 +33,24 @@ class Lens:
 
 
 def aperture_metres(
-    *, aperture: float | None, f_number: float | None, focal_length: float | None, fx: float, longest: int
+    *,
+    aperture: float | None,
+    f_number: float | None,
+    focal_length: float | None,
+    fx: float,
+    longest: int,
+    sensor: float = _FULL_FRAME,
 ) -> float:
     """Diameter of the entrance pupil.
 
-    An f-number without a focal length is that of a full-frame lens with this picture's field of view.
+    An f-number without a focal length is that of a lens with this picture's field of view on a ``sensor`` whose
+    longer side has so many metres.
     """
     if aperture is not None:
         return aperture
     if f_number is None:
         raise ConfigError("neither aperture nor f_number is given; expected one of them")
-    focal = focal_length if focal_length is not None else fx / longest * _FULL_FRAME
+    focal = focal_length if focal_length is not None else fx / longest * sensor
     return focal / f_number
 
 

@@ -4,64 +4,42 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rgbd_seg.arrays import UInt8
-from rgbd_seg.effects.depth_completion import DisparitySheets, complete
+from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects.bokeh_options import DEFAULT, BokehOptions
+from rgbd_seg.effects.depth_completion import LONGEST, DisparitySheets, complete
+from rgbd_seg.effects.focus import Focus, find_focus
 from rgbd_seg.effects.lens import LARGEST, NEAR_SHARE, STRONGEST, Lens, aperture_metres, focal_pixels, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets
+from rgbd_seg.effects.lens_presets import PRESETS, SENSORS
 from rgbd_seg.effects.thin_lens import render
-from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.errors import ConfigError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
-from rgbd_seg.options import check_range
+
+__all__ = ["BokehOptions", "BokehPlan", "bokeh", "draw_bokeh", "find_disparity", "plan_bokeh"]
 
 _PLANE = 0.5  # of the subject's disparity: where the background stands when there is no depth at all
+_SMALL = 1920  # pixels of the longer side, up to which sheets of half the working size serve
 
 
-@dataclass(frozen=True, kw_only=True)
-class BokehOptions:
-    """The lens, its focus, and how faithful to be.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BokehPlan:
+    """The lens and the focus that were chosen for a picture, and how wide everything is drawn."""
 
-    Give the size of the blur in one of three ways. ``strength`` 0–1: very distant background becomes a disc of
-    strength × 7 % of the picture's shorter side (with relative depth: the farthest in the picture). ``aperture``:
-    diameter of the lens opening in metres. ``f_number``, with ``focal_length`` in metres or, without, as of a
-    full-frame lens of the same field of view. The last two need metric depth. If the frame has no intrinsics, a
-    26 mm equivalent lens is assumed.
-
-    Focus is the subject, or ``focus_point`` (x, y) in pixels of the picture, or ``focus_distance`` in metres.
-    """
-
-    strength: float = 0.5
-    aperture: float | None = None
-    f_number: float | None = None
-    focal_length: float | None = None
-    focus_point: tuple[float, float] | None = None
-    focus_distance: float | None = None
-    keep_subject_sharp: bool = True  # as phones do; False is the true lens
-
-    def __post_init__(self) -> None:
-        check_range("strength", self.strength, 0, 1)
-        for name, low, high in (
-            ("aperture", 1e-4, 1.0),
-            ("f_number", 0.5, 128.0),
-            ("focal_length", 1e-4, 10.0),
-            ("focus_distance", 1e-2, 1e4),
-        ):
-            value = getattr(self, name)
-            if value is not None:
-                check_range(name, value, low, high)
-        if self.aperture is not None and self.f_number is not None:
-            raise ConfigError("both aperture and f_number are given; expected one of them")
-        if self.focal_length is not None and self.f_number is None:
-            raise ConfigError("focal_length is given without f_number; expected both")
-        if self.focus_point is not None and self.focus_distance is not None:
-            raise ConfigError("both focus_point and focus_distance are given; expected one of them")
+    lens: Lens
+    focus: Focus
+    sheets: Sheets
+    metric: bool
+    aperture: float | None  # metres, of the lens opening; None: blur by strength
+    fx: float | None  # pixels, where a lens was asked for
+    fx_is_assumed: bool  # the frame has no intrinsics
 
     @property
-    def is_physical(self) -> bool:
-        """True if the blur is given by a lens, not by strength."""
-        return self.aperture is not None or self.f_number is not None
+    def focus_distance(self) -> float | None:
+        """Metres that are sharp; None without metric depth, or at infinity."""
+        return 1 / self.focus.disparity if self.metric and self.focus.disparity > 0 else None
 
 
-def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = BokehOptions()) -> UInt8:
+def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = DEFAULT) -> UInt8:
     """The picture through a wide lens: blur grows with the distance from the focus.
 
     Computed in linear light, far to near, over a background that is filled behind the subject with background
@@ -77,13 +55,88 @@ def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = BokehOpti
     check_pair(frame, matte)
     if options.strength == 0 and not options.is_physical:
         return frame.color.copy()
-    disparity = _disparity(frame, matte)
-    lens = _lens(frame, disparity, options)
+    return draw_bokeh(frame, matte, plan_bokeh(frame, matte, options), options)
+
+
+def plan_bokeh(
+    frame: RgbdFrame,
+    matte: AlphaMatte,
+    options: BokehOptions = DEFAULT,
+    *,
+    disparity: DisparitySheets | None = None,
+    focus: Focus | None = None,
+) -> BokehPlan:
+    """The lens and focus for a picture, as ``bokeh`` chooses them, without drawing.
+
+    Args:
+        disparity: sheets completed (and filtered in time) before; None: completed here.
+        focus: found before; None: found here.
+    Raises:
+        as `bokeh`.
+    """
+    check_pair(frame, matte)
+    disparity = disparity or find_disparity(frame, matte)
+    metric = disparity.measured and frame.depth_is_metric
+    if not metric and (options.is_physical or options.focus_distance is not None):
+        found = "relative" if disparity.measured else "missing"
+        raise ConfigError(
+            "aperture, f_number, preset and focus_distance need metric depth, "
+            f"but depth is {found}; use strength and focus_point"
+        )
+    focus = focus or find_focus(frame.size, disparity, options)
+    fx = focal_pixels(frame.intrinsics, frame.size) if options.is_physical else None
+    pupil = None if fx is None else _pupil(options, fx, max(frame.size))
+    if fx is None or pupil is None:
+        farthest = 0.0 if metric else float(np.percentile(disparity.background, 1))
+        # As wide as if focused on the subject: a lens does not change while its focus is moved.
+        strength = strength_lens(options.strength, frame.size, focus.subject, farthest)
+        lens = Lens(focus_disparity=focus.disparity, pixels_per_disparity=strength.pixels_per_disparity)
+    else:
+        lens = Lens(focus_disparity=focus.disparity, pixels_per_disparity=pupil * fx)
+    return BokehPlan(
+        lens=lens,
+        focus=focus,
+        sheets=_sheets(lens, disparity, _largest(options) * min(frame.size)),
+        metric=metric,
+        aperture=pupil,
+        fx=fx,
+        fx_is_assumed=frame.intrinsics is None,
+    )
+
+
+def draw_bokeh(frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: BokehOptions) -> UInt8:
+    """The picture as planned. (H, W, 3)."""
     return render(
         frame.color,
         matte,
-        _sheets(lens, disparity, _largest(options) * min(frame.size)),
+        plan.sheets,
         keep_subject_sharp=options.keep_subject_sharp,
+        aperture=options.shape,
+    )
+
+
+def find_disparity(frame: RgbdFrame, matte: AlphaMatte) -> DisparitySheets:
+    """Disparity of background and subject without holes; one plane behind the subject if there is no depth."""
+    if frame.depth is not None:
+        longest = LONGEST if max(frame.size) > _SMALL else max(LONGEST // 2, round(0.375 * max(frame.size)))
+        found = complete(frame.depth, matte.alpha, frame.color, frame.confidence, longest=longest)
+        if found.measured:
+            return found
+    plane = np.full((1, 1), _PLANE, np.float32)
+    return DisparitySheets(plane, np.ones((1, 1), np.float32), np.ones((1, 1), np.bool_), False)
+
+
+def _pupil(options: BokehOptions, fx: float, longest: int) -> float:
+    """Diameter of the lens opening in metres."""
+    if options.preset is not None:
+        return PRESETS[options.preset].aperture
+    return aperture_metres(
+        aperture=options.aperture,
+        f_number=options.f_number,
+        focal_length=options.focal_length,
+        fx=fx,
+        longest=longest,
+        sensor=SENSORS[options.sensor][0],
     )
 
 
@@ -94,59 +147,8 @@ def _largest(options: BokehOptions) -> float:
 
 def _sheets(lens: Lens, disparity: DisparitySheets, largest: float) -> Sheets:
     """Circles of confusion of both sheets, at most ``largest`` pixels wide."""
-    background, subject = (
-        np.clip(lens.coc_px(values), -largest, largest) for values in (disparity.background, disparity.subject)
-    )
-    return Sheets(background=background, subject=subject)
 
+    def bounded(values: Float32) -> Float32:
+        return np.asarray(np.clip(lens.coc_px(values), -largest, largest), np.float32)
 
-def _disparity(frame: RgbdFrame, matte: AlphaMatte) -> DisparitySheets:
-    if frame.depth is not None:
-        found = complete(frame.depth, matte.alpha)
-        if found.measured:
-            return found
-    plane = np.full((1, 1), _PLANE, np.float32)
-    return DisparitySheets(plane, np.ones((1, 1), np.float32), np.ones((1, 1), np.bool_), False)
-
-
-def _lens(frame: RgbdFrame, disparity: DisparitySheets, options: BokehOptions) -> Lens:
-    metric = disparity.measured and frame.depth_is_metric
-    if not metric and (options.is_physical or options.focus_distance is not None):
-        found = "relative" if disparity.measured else "missing"
-        raise ConfigError(
-            f"aperture, f_number and focus_distance need metric depth, but depth is {found}; use strength"
-        )
-    focus = _focus_disparity(frame, disparity, options)
-    if not options.is_physical:
-        farthest = 0.0 if metric else float(np.percentile(disparity.background, 1))
-        return strength_lens(options.strength, frame.size, focus, farthest)
-    fx = focal_pixels(frame.intrinsics, frame.size)
-    pupil = aperture_metres(
-        aperture=options.aperture,
-        f_number=options.f_number,
-        focal_length=options.focal_length,
-        fx=fx,
-        longest=max(frame.size),
-    )
-    return Lens(focus_disparity=focus, pixels_per_disparity=pupil * fx)
-
-
-def _focus_disparity(frame: RgbdFrame, disparity: DisparitySheets, options: BokehOptions) -> float:
-    if options.focus_distance is not None:
-        return 1 / options.focus_distance
-    if options.focus_point is not None:
-        return _disparity_at(frame, disparity, options.focus_point)
-    if disparity.solid.any():
-        return float(np.median(disparity.subject[disparity.solid]))
-    return float(np.percentile(disparity.background, 90))  # nobody there: what is near
-
-
-def _disparity_at(frame: RgbdFrame, disparity: DisparitySheets, point: tuple[float, float]) -> float:
-    height, width = frame.size
-    x, y = point
-    if not (0 <= x < width and 0 <= y < height):
-        raise FrameError(f"focus_point is {point}; expected a pixel of the {width}×{height} picture")
-    rows, columns = disparity.background.shape
-    j, i = min(int((y + 0.5) * rows / height), rows - 1), min(int((x + 0.5) * columns / width), columns - 1)
-    sheet = disparity.subject if disparity.solid[j, i] else disparity.background
-    return float(sheet[j, i])
+    return Sheets(background=bounded(disparity.background), subject=bounded(disparity.subject))

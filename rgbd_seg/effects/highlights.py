@@ -1,0 +1,98 @@
+"""Light that the camera clipped, guessed and put back, so that lamps out of focus become bright discs.
+
+A small clipped patch in dark surroundings is a lamp or a glint and was many times brighter than white; a large one is
+sky or a white wall and was hardly brighter. Every patch is brightened as a whole and in all channels alike, so that
+no rim and no colour appears that was not there. Pixels that are not clipped stay as they are.
+"""
+
+import cv2
+import numpy as np
+
+from rgbd_seg.arrays import Float32, Float64, Int32, UInt8
+from rgbd_seg.bands import Bands
+from rgbd_seg.linear_light import WHITE, decode
+
+MOST = 8.0  # times as bright, at strength 1: three stops, what cameras' raw data mostly have in reserve
+STEP = (MOST - 1) / 255  # of brightness per step of a gain map
+_CLIPPED = 254  # 8-bit value from which a channel counts as clipped
+_LONGEST = 1024  # pixels at which patches are told apart
+_LAMP, _SKY = 0.015, 0.08  # diameter of a patch by the shorter side: fully brightened up to, not at all from
+_SURROUNDINGS = 0.02  # of the shorter side
+_DIM = 0.6  # linear light around a patch, as a share of white, from which it is not brightened
+
+
+def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
+    """How many ``STEP`` brighter than recorded every pixel was; None if nothing was.
+
+    Args:
+        color: (H, W, 3). strength: 0–1.
+    Returns:
+        (H, W), 0 wherever nothing is clipped.
+    """
+    clipped = _clipped(color)
+    if strength == 0 or not clipped.any():
+        return None
+    scale = min(1.0, _LONGEST / max(clipped.shape))
+    size = max(1, round(clipped.shape[1] * scale)), max(1, round(clipped.shape[0] * scale))
+    share = np.asarray(cv2.resize(clipped, size, interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
+    codes = _codes(share, _luminance(color, size), strength)
+    if not codes.any():
+        return None
+    full = cv2.resize(
+        cv2.dilate(codes, np.ones((3, 3), np.uint8)), clipped.shape[::-1], interpolation=cv2.INTER_NEAREST
+    )
+    return np.asarray(cv2.bitwise_and(full, clipped), np.uint8)
+
+
+def recover_highlights(color: UInt8, strength: float = 1.0) -> Float32:
+    """(H, W, 3) linear light, white at 65535, clipped highlights above it."""
+    gain = find_highlights(color, strength)
+    light = decode(color)
+    return light if gain is None else brighten(light, gain)
+
+
+def brighten(light: Float32, gain: UInt8) -> Float32:
+    """``light`` (h, w, 3) times the gain of a map, in place."""
+    rows, columns = np.nonzero(gain)
+    light[rows, columns] *= 1 + np.float32(STEP) * gain[rows, columns, None]
+    return light
+
+
+def _clipped(color: UInt8) -> UInt8:
+    """255 where a channel is at its end, 0 elsewhere."""
+    out = np.empty(color.shape[:2], np.uint8)
+
+    def band(first: int, last: int) -> None:
+        red, green, blue = cv2.split(np.ascontiguousarray(color[first:last]))
+        most = cv2.max(cv2.max(red, green), blue)
+        cv2.threshold(most, _CLIPPED - 1, 255, cv2.THRESH_BINARY, dst=out[first:last])
+
+    Bands().run(band, color.shape[0])
+    return out
+
+
+def _luminance(color: UInt8, size: tuple[int, int]) -> Float32:
+    small = np.asarray(cv2.resize(color, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(decode(small) @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32) / np.float32(WHITE)
+
+
+def _codes(share: Float32, luminance: Float32, strength: float) -> UInt8:
+    """Gain of every patch, at the working size."""
+    count, labels = cv2.connectedComponents((share > 0).astype(np.uint8), connectivity=8)
+    inside = np.asarray(labels, np.int32).ravel()
+    area = np.bincount(inside, share.ravel(), count)
+    across = 2 * np.sqrt(area / np.pi) / min(share.shape)
+    size = np.clip((_SKY - across) / (_SKY - _LAMP), 0, 1)
+    dark = np.clip(1 - _around(luminance, share, inside, count) / _DIM, 0, 1)
+    gain = strength * (MOST - 1) * size * dark / STEP
+    gain[0] = 0  # what is not clipped
+    return np.asarray(np.rint(gain).astype(np.uint8)[labels], np.uint8)
+
+
+def _around(luminance: Float32, share: Float32, patch: Int32, count: int) -> Float64:
+    """Mean light of what is not clipped near each patch; 1 where nothing is."""
+    reach = 2 * max(1, round(_SURROUNDINGS * min(share.shape))) + 1
+    weight = cv2.blur(1 - share, (reach, reach))
+    light = cv2.blur(luminance * (1 - share), (reach, reach))
+    total = np.bincount(patch, weight.ravel(), count)
+    return np.where(total > 0.5, np.bincount(patch, light.ravel(), count) / np.maximum(total, 1e-6), 1.0)
