@@ -5,6 +5,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
 
+_LEAST_VARIANCE = np.float32(3 * 65.0**2)  # of three channels: 8-bit rounding at mid-grey
 _NEVER_ZERO = np.float32(1e-6)  # weight of a pixel of the other side, for places with nothing else in reach
 
 
@@ -39,11 +40,42 @@ def explain(color: UInt8, alpha: Float32, decode: Float32, front: Float32, back:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def vary(color: UInt8, alpha: Float32, decode: Float32, front: Float32, back: Float32, spread: Float32) -> None:
+    """How far the picture is from the smooth colour of either side, where it is surely that side.
+
+    Args:
+        color: (h, w, 3) sRGB-encoded.
+        front, back: (h, w, 4) colour times weight, and weight.
+        spread: (h, w, 4), written: squared distance times weight, and weight, of the foreground and the background.
+    """
+    height, width = alpha.shape
+    one, zero = np.float32(1.0), np.float32(0.0)
+    for y in range(height):
+        for x in range(width):
+            a = min(one, max(zero, alpha[y, x]))
+            b = one - a
+            per_front, per_back = one / front[y, x, 3], one / back[y, x, 3]
+            sure_front, sure_back = a * a, b * b
+            sure_front *= sure_front
+            sure_back *= sure_back
+            from_front = from_back = zero
+            for k in range(3):
+                light = decode[color[y, x, k]]
+                from_front += (light - front[y, x, k] * per_front) ** 2
+                from_back += (light - back[y, x, k] * per_back) ** 2
+            sure_front = sure_front * sure_front + _NEVER_ZERO
+            sure_back = sure_back * sure_back + _NEVER_ZERO
+            spread[y, x, 0], spread[y, x, 1] = from_front * sure_front, sure_front
+            spread[y, x, 2], spread[y, x, 3] = from_back * sure_back, sure_back
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
 def unmix(
     color: UInt8,
     alpha: Float32,
     front: Float32,
     back: Float32,
+    spread: Float32,
     decode: Float32,
     encode: UInt8,
     first: int,
@@ -55,6 +87,7 @@ def unmix(
     Args:
         color: (H, W, 3) sRGB-encoded.
         front, back: (h, w, 4) smooth estimates, colour times weight, and weight.
+        spread: (h, w, 4) variance times weight, and weight, of both sides.
         decode: (256,) linear light of every sRGB code.
         encode: (65536,) sRGB code of every linear light.
         result: (H, W, 3), written.
@@ -77,7 +110,12 @@ def unmix(
             fu = np.float32(u - u0)
             c00, c01, c10, c11 = (one - fu) * (one - fv), fu * (one - fv), (one - fu) * fv, fu * fv
             b = one - a
-            share = a / (a * a + b * b)
+            p0 = c00 * spread[v0, u0, 0] + c01 * spread[v0, u1, 0] + c10 * spread[v1, u0, 0] + c11 * spread[v1, u1, 0]
+            p1 = c00 * spread[v0, u0, 1] + c01 * spread[v0, u1, 1] + c10 * spread[v1, u0, 1] + c11 * spread[v1, u1, 1]
+            q0 = c00 * spread[v0, u0, 2] + c01 * spread[v0, u1, 2] + c10 * spread[v1, u0, 2] + c11 * spread[v1, u1, 2]
+            q1 = c00 * spread[v0, u0, 3] + c01 * spread[v0, u1, 3] + c10 * spread[v1, u0, 3] + c11 * spread[v1, u1, 3]
+            vary_front, vary_back = p0 / p1 + _LEAST_VARIANCE, q0 / q1 + _LEAST_VARIANCE
+            share = a * vary_front / (a * a * vary_front + b * b * vary_back)
             f3 = c00 * front[v0, u0, 3] + c01 * front[v0, u1, 3] + c10 * front[v1, u0, 3] + c11 * front[v1, u1, 3]
             g3 = c00 * back[v0, u0, 3] + c01 * back[v0, u1, 3] + c10 * back[v1, u0, 3] + c11 * back[v1, u1, 3]
             for k in range(3):
