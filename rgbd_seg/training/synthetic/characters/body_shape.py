@@ -1,0 +1,61 @@
+"""The shape of a body: morph targets mixed by age, sex, ancestry, build and details of the face."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from rgbd_seg.arrays import Float32
+from rgbd_seg.training.synthetic.characters.spec import BodySpec
+from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
+
+METRES = 0.1
+"""Metres in the unit of the assets, the decimetre."""
+_AGES = (("baby", 1.0), ("child", 10.0), ("young", 25.0), ("old", 90.0))  # years at full weight of each group
+_ANCESTRIES = ("african", "asian", "caucasian")
+_PROPORTIONS = 0.6  # of the "ideal" ones: real people are between them and the mean
+
+
+def shape_body(assets: MakeHumanAssets, body: BodySpec) -> Float32:
+    """(n, 3) the base mesh with its helpers, shaped, in the rest pose; metres, not yet on the floor."""
+    positions = assets.base.positions.copy()
+    for name, weight in _weights(body):
+        if weight > 1e-3 and assets.targets.has(name):
+            target = assets.targets.get(name)
+            positions[target.vertices] += np.float32(weight) * target.displacements
+    metres: Float32 = positions * np.float32(METRES)
+    return metres
+
+
+def _weights(body: BodySpec) -> Iterator[tuple[str, float]]:
+    """Every target and its weight. Names are the assets' own; combinations that do not exist are left out later."""
+    sexes = {"female": 1 - body.masculine, "male": body.masculine}
+    ages = _age_weights(body.years)
+    muscles = _thirds(body.muscle, "muscle")
+    fats = _thirds(body.weight, "weight")
+    height = ("maxheight" if body.height > 0 else "minheight", abs(body.height))
+    for (sex, s), (age, a) in itertools.product(sexes.items(), ages.items()):
+        for ancestry, share in zip(_ANCESTRIES, body.ancestry, strict=True):
+            yield f"macrodetails/{ancestry}-{sex}-{age}", s * a * share
+        for (muscle, m), (fat, f) in itertools.product(muscles.items(), fats.items()):
+            kind, weight = f"{sex}-{age}-{muscle}-{fat}", s * a * m * f
+            yield f"macrodetails/universal-{kind}", weight
+            yield f"macrodetails/height/{kind}-{height[0]}", weight * height[1]
+            yield f"macrodetails/proportions/{kind}-idealproportions", weight * _PROPORTIONS
+    yield from body.details.items()
+
+
+def _age_weights(years: float) -> dict[str, float]:
+    ages = np.array([age for _, age in _AGES])
+    position = float(np.interp(years, ages, np.arange(len(ages))))
+    low = min(int(position), len(ages) - 2)
+    share = position - low
+    return {_AGES[low][0]: 1 - share, _AGES[low + 1][0]: share}
+
+
+def _thirds(value: float, what: str) -> dict[str, float]:
+    return {
+        f"min{what}": max(0.0, 1 - 2 * value),
+        f"average{what}": 1 - abs(2 * value - 1),
+        f"max{what}": max(0.0, 2 * value - 1),
+    }

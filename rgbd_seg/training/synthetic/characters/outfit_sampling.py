@@ -1,0 +1,76 @@
+"""Clothes, accessories and held objects at random."""
+
+import numpy as np
+
+from rgbd_seg.training.synthetic.characters.clothing import SHOES, SUITS
+from rgbd_seg.training.synthetic.characters.color import hsv
+from rgbd_seg.training.synthetic.characters.spec import (
+    AccessorySpec,
+    BodySpec,
+    FabricSpec,
+    GarmentSpec,
+    HeldSpec,
+    PoseSpec,
+    Vector,
+)
+
+_TOP_KINDS = {
+    "plain": 0.34, "knit": 0.13, "checked": 0.1, "striped": 0.11, "dotted": 0.03, "printed": 0.08, "floral": 0.08,
+    "denim": 0.03, "leather": 0.03, "shiny": 0.04, "fleece": 0.03,
+}  # fmt: skip
+_LEG_KINDS = {"plain": 0.45, "denim": 0.35, "corduroy": 0.08, "leather": 0.03, "checked": 0.05, "shiny": 0.04}
+
+
+def sample_fabric(rng: np.random.Generator, kinds: dict[str, float] = _TOP_KINDS) -> FabricSpec:
+    """A cloth with colours that go together."""
+    weights = np.array(list(kinds.values()))
+    kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
+    count = {"checked": 3, "printed": 3, "floral": 4, "striped": 2, "dotted": 2}.get(kind, 1)
+    if kind == "knit" and rng.random() < 0.35:
+        count = 2
+    return FabricSpec(
+        kind=kind,
+        colors=sample_colors(rng, count, kind),
+        scale=float(rng.uniform(0.6, 1.6)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def sample_colors(rng: np.random.Generator, count: int, kind: str = "plain") -> tuple[Vector, ...]:
+    """Muted more often than loud; black, white, grey and navy as often as they are worn."""
+    if kind == "denim":
+        return (hsv(rng.normal(0.6, 0.015), float(rng.uniform(0.25, 0.65)), float(rng.uniform(0.18, 0.6))),)
+    if kind == "leather":
+        return (hsv(rng.uniform(0.02, 0.09), float(rng.uniform(0.0, 0.6)), float(rng.uniform(0.06, 0.35))),)
+    base = float(rng.random())
+    found: list[Vector] = []
+    for k in range(count):
+        if rng.random() < 0.35:
+            found.append(hsv(0.6, float(rng.uniform(0, 0.12)), float(rng.choice([0.07, 0.12, 0.3, 0.6, 0.88, 0.93]))))
+        else:
+            hue = base + float(rng.choice([0, 0.08, -0.08, 0.5])) * (k > 0)
+            found.append(hsv(hue, float(rng.beta(1.6, 2.2)) * 0.9, float(rng.uniform(0.15, 0.9))))
+    return tuple(found)
+
+
+def sample_garments(rng: np.random.Generator, body: BodySpec) -> tuple[GarmentSpec, ...]:
+    """Top, trousers or skirt, and shoes."""
+    suits = SUITS["male" if body.masculine > 0.5 else "female"]
+    suit = str(rng.choice([s for s in suits if s not in ("female_sportsuit01", "female_casualsuit02")]))
+    fabrics = (sample_fabric(rng), sample_fabric(rng, _LEG_KINDS), sample_fabric(rng))
+    shoe_fabric = FabricSpec(
+        kind=str(rng.choice(["leather", "plain"])),
+        colors=sample_colors(rng, 1, "leather"),
+        seed=int(rng.integers(2**31)),
+    )
+    return GarmentSpec(name=suit, fabrics=fabrics), GarmentSpec(name=str(rng.choice(SHOES)), fabrics=(shoe_fabric,))
+
+
+def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[AccessorySpec, ...]:
+    """None yet."""
+    return ()
+
+
+def sample_held(rng: np.random.Generator, pose: PoseSpec, wish: str | None) -> HeldSpec | None:
+    """None yet."""
+    return None
