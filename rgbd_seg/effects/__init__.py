@@ -9,21 +9,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rgbd_seg.effects.background import Background
     from rgbd_seg.effects.background_blur import BlurOptions, blur
-    from rgbd_seg.effects.background_replacement import Background, ReplaceOptions, replace_background
+    from rgbd_seg.effects.background_replacement import ReplaceOptions, replace_background
     from rgbd_seg.effects.color_pop import GrayscaleOptions, grayscale
     from rgbd_seg.effects.compositing import composite
+    from rgbd_seg.effects.framing import Framing
     from rgbd_seg.effects.lens_blur import BokehOptions, bokeh
+    from rgbd_seg.effects.moving_background import PictureSequence, VideoBackground
+    from rgbd_seg.effects.placed_picture import PlacedPicture
     from rgbd_seg.effects.skin_beauty import BeautifyOptions, beautify
     from rgbd_seg.effects.skin_whitening import WhitenOptions, whiten
 
 _HOMES = {
-    "Background": "background_replacement",
+    "Background": "background",
     "BeautifyOptions": "skin_beauty",
     "BlurOptions": "background_blur",
     "BokehOptions": "lens_blur",
+    "Framing": "framing",
     "GrayscaleOptions": "color_pop",
+    "PictureSequence": "moving_background",
+    "PlacedPicture": "placed_picture",
     "ReplaceOptions": "background_replacement",
+    "VideoBackground": "moving_background",
     "WhitenOptions": "skin_whitening",
     "beautify": "skin_beauty",
     "blur": "background_blur",
@@ -39,8 +47,12 @@ __all__ = [
     "BeautifyOptions",
     "BlurOptions",
     "BokehOptions",
+    "Framing",
     "GrayscaleOptions",
+    "PictureSequence",
+    "PlacedPicture",
     "ReplaceOptions",
+    "VideoBackground",
     "WhitenOptions",
     "beautify",
     "blur",

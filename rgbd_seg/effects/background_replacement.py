@@ -1,66 +1,50 @@
-"""Another background behind the subject: a picture or a plain colour."""
+"""Another background behind the subject, and things beside it: lit, blurred and ordered as if shot there."""
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
-import cv2
-import numpy as np
-
-from rgbd_seg.arrays import UInt8, check_color
+from rgbd_seg.arrays import UInt8
+from rgbd_seg.effects.background import Background, RgbColor, check_source
 from rgbd_seg.effects.compositing import composite
-from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.effects.framing import FILLED, Framing
+from rgbd_seg.effects.light_match import Light
+from rgbd_seg.effects.moving_background import VideoBackground
+from rgbd_seg.effects.placed_picture import PlacedPicture
+from rgbd_seg.errors import ConfigError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
-
-RgbColor = tuple[int, int, int]
-
-
-def _checked_color(color: RgbColor) -> RgbColor:
-    values = tuple(color) if isinstance(color, (tuple, list)) else ()
-    if len(values) != 3 or not all(isinstance(v, (int, np.integer)) and 0 <= v <= 255 for v in values):
-        raise ConfigError(f"background colour is {color!r}; expected three whole numbers of 0 to 255")
-    return int(values[0]), int(values[1]), int(values[2])
-
-
-@dataclass(frozen=True, eq=False)
-class Background:
-    """A background brought to the size of the frames once, for video."""
-
-    picture: UInt8  # (H, W, 3)
-
-    @staticmethod
-    def prepare(source: "UInt8 | RgbColor | Background", size: tuple[int, int]) -> "Background":
-        """``source`` scaled and cropped about its centre to cover ``size`` (H, W).
-
-        Raises:
-            ConfigError: a colour is not three values of 0 to 255.
-            FrameError: a picture is not (h, w, 3) uint8, or a prepared background has another size.
-        """
-        if isinstance(source, Background):
-            if source.picture.shape[:2] != size:
-                raise FrameError(
-                    f"the background was prepared for {source.picture.shape[:2]}, the picture is {size}; "
-                    "prepare it again for this size"
-                )
-            return source
-        if isinstance(source, np.ndarray):
-            return Background(_cover(check_color(source, "background"), size))
-        return Background(np.full((*size, 3), _checked_color(source), np.uint8))
+from rgbd_seg.options import check_range
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReplaceOptions:
-    """What to put behind the subject.
+    """What to put behind the subject, and beside it.
 
-    ``background`` is a picture (h, w, 3), scaled and cropped to cover; a colour (r, g, b) of 0–255; or a prepared
-    ``Background``, which spares video the scaling on every frame.
+    ``background`` is a picture (h, w, 3); a picture with metric depth, parts of which may stand before the subject;
+    a colour (r, g, b) of 0–255; a ``VideoBackground``; a prepared ``Background``, which spares video the scaling of
+    every frame; or the word ``own`` for the frame's own, so that pictures can be placed in it.
     """
 
-    background: UInt8 | RgbColor | Background = (255, 255, 255)
+    background: UInt8 | RgbColor | RgbdFrame | Background | VideoBackground | Literal["own"] = (255, 255, 255)
+    framing: Framing = FILLED
+    match: float = 0.0  # 0–1: exposure and white balance of the background brought to those of the frame
+    light_wrap: float = 0.0  # 0–1: light of the background that spills over the subject's edge
+    blur: float = 0.0  # 0–1, as in `BlurOptions`; by a lens focused on the subject where distances are known
+    pictures: tuple[PlacedPicture, ...] = ()
+    subject_distance: float | None = None  # metres at which the subject stands there; None: as measured
 
     def __post_init__(self) -> None:
-        if isinstance(self.background, np.ndarray):
-            check_color(self.background, "background")
-        elif not isinstance(self.background, Background):
-            _checked_color(self.background)
+        own = isinstance(self.background, str) and self.background == "own"
+        if not own and not isinstance(self.background, VideoBackground):
+            check_source(self.background)
+        for name in ("match", "light_wrap", "blur"):
+            check_range(name, getattr(self, name), 0, 1)
+        if self.subject_distance is not None:
+            check_range("subject_distance", self.subject_distance, 1e-2, 1e4)
+        if not isinstance(self.pictures, tuple) or not all(isinstance(one, PlacedPicture) for one in self.pictures):
+            raise ConfigError(f"pictures are {self.pictures!r}; expected a tuple of PlacedPicture")
+        if isinstance(self.background, Background) and (self.blur > 0 or self.framing != FILLED):
+            raise ConfigError("blur or framing is given with a prepared background; give them to Background.prepare")
 
 
 def replace_background(
@@ -71,22 +55,50 @@ def replace_background(
     """The subject before another background.
 
     Returns:
-        (H, W, 3). Where alpha is 1 the picture's own pixels, where it is 0 the background's, to the bit.
+        (H, W, 3). Without pictures, light wrap and depth of the background: where alpha is 1 the frame's own pixels,
+        where it is 0 the background's as prepared (and matched), to the bit. The frame's own background without
+        pictures gives the frame.
     Raises:
-        FrameError: the matte is not of this frame, or a prepared background has another size.
+        FrameError: the matte is not of this frame, or a background cannot be brought to its form.
     """
     check_pair(frame, matte)
-    return composite(frame, matte, Background.prepare(options.background, frame.size).picture)
+    background = _background(frame, matte, options)
+    if background is not None and options.match > 0 and not background.is_plain:
+        gains = background.light.towards(Light.of(frame.color), options.match)
+        background = background.in_light(gains)
+    if background is not None and options.light_wrap > 0:
+        frame, matte = _lit(frame, matte, background.picture, options.light_wrap)
+    if background is not None and background.depth is None and not options.pictures:
+        return composite(frame, matte, background.picture)
+    from rgbd_seg.effects.layered_scene import compose
+
+    return compose(
+        frame,
+        matte,
+        background,
+        options.pictures,
+        wanted_distance=options.subject_distance,
+        blur=options.blur,
+    )
 
 
-def _cover(picture: UInt8, size: tuple[int, int]) -> UInt8:
-    """Crop to the shape of ``size`` about the centre, then scale: no pixel is scaled only to be cut off."""
-    height, width = size
-    rows, columns = picture.shape[:2]
-    scale = max(height / rows, width / columns)
-    crop_rows = min(rows, max(1, round(height / scale)))
-    crop_columns = min(columns, max(1, round(width / scale)))
-    top, left = (rows - crop_rows) // 2, (columns - crop_columns) // 2
-    crop = np.ascontiguousarray(picture[top : top + crop_rows, left : left + crop_columns])
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(crop, (width, height), interpolation=method), np.uint8)
+def _background(frame: RgbdFrame, matte: AlphaMatte, options: ReplaceOptions) -> Background | None:
+    source = options.background
+    if isinstance(source, str):
+        return None
+    if isinstance(source, VideoBackground):
+        source = source.picture(frame.timestamp)
+    focus = None
+    if options.blur > 0 and isinstance(source, RgbdFrame):
+        from rgbd_seg.effects.occlusion import middle_of, subject_distance
+
+        subject = subject_distance(frame, matte, options.subject_distance)
+        focus = None if subject is None else middle_of(subject, matte.alpha)
+    return Background.prepare(source, frame.size, framing=options.framing, blur=options.blur, focus_distance=focus)
+
+
+def _lit(frame: RgbdFrame, matte: AlphaMatte, background: UInt8, amount: float) -> tuple[RgbdFrame, AlphaMatte]:
+    from rgbd_seg.effects.light_wrap import wrapped
+
+    color = wrapped(frame, matte, background, amount)
+    return dataclasses.replace(frame, color=color), dataclasses.replace(matte, foreground=color)

@@ -1,0 +1,501 @@
+"""Replacement that looks shot on location: framing, light, moving backgrounds, and who stands before whom."""
+
+import dataclasses
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rgbd_seg import effects
+from rgbd_seg.camera import Intrinsics
+from rgbd_seg.effects.framing import Framing
+from rgbd_seg.effects.light_match import Light, LightGains
+from rgbd_seg.effects.light_wrap import wrapped
+from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.frames import AlphaMatte, RgbdFrame, Timestamp
+from rgbd_seg.linear_light import decode, encode
+from rgbd_seg.samples import load_sample
+
+SIZE = (120, 160)
+RED, GREEN, BLUE, GREY = (200, 20, 20), (20, 180, 20), (30, 40, 210), (128, 128, 128)
+
+
+def flat(color: tuple[int, int, int], size: tuple[int, int] = SIZE) -> np.ndarray:
+    return np.full((*size, 3), color, np.uint8)
+
+
+def smooth_picture(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
+    small = np.random.default_rng(seed).integers(30, 200, (6, 8, 3), np.uint8)
+    return cv2.resize(small, size[::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def subject(distance: float | None = 1.5, *, noise: float = 0.0) -> tuple[RgbdFrame, AlphaMatte]:
+    """A soft green disc at ``distance`` before a grey wall at 4 m."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    alpha = np.clip((40 - np.hypot(y - 60, x - 80)) / 4 + 0.5, 0, 1).astype(np.float32)
+    color = encode(decode(flat(GREEN)) * alpha[..., None] + decode(flat(GREY)) * (1 - alpha[..., None]))
+    depth = None
+    if distance is not None:
+        depth = np.where(alpha > 0.5, distance, 4.0)
+        depth = (depth * (1 + noise * np.random.default_rng(1).normal(size=SIZE))).astype(np.float32)
+    camera = Intrinsics(width=160, height=120, fx=140.0, fy=140.0, cx=79.5, cy=59.5)
+    frame = RgbdFrame(color=color, depth=depth, intrinsics=camera)
+    return frame, AlphaMatte(alpha=alpha, foreground=flat(GREEN))
+
+
+def replaced(frame: RgbdFrame, matte: AlphaMatte, **options: object) -> np.ndarray:
+    return effects.replace_background(frame, matte, effects.ReplaceOptions(**options))
+
+
+def card(distance: float, color: tuple[int, int, int] = RED, **more: object) -> effects.PlacedPicture:
+    """A picture that covers the whole view."""
+    return effects.PlacedPicture(picture=flat(color, (30, 40)), distance=distance, height_px=300.0, **more)
+
+
+# Framing
+
+
+@pytest.mark.parametrize("mode", ["fill", "fit", "crop", "stretch"])
+def test_a_background_of_the_frames_size_is_itself(mode: str) -> None:
+    picture = smooth_picture()
+    assert np.array_equal(Framing(mode=mode).picture(picture, SIZE), picture)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    mode=st.sampled_from(["fill", "fit", "crop", "stretch"]),
+    shape=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    size=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    anchor=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    turns=st.integers(0, 3),
+    mirrored=st.booleans(),
+)
+def test_every_framing_has_the_size_and_adds_no_colour(mode, shape, size, anchor, turns, mirrored) -> None:
+    framing = Framing(mode=mode, anchor=anchor, quarter_turns=turns, mirrored=mirrored)
+    out = framing.picture(flat(RED, shape), size)
+    assert out.shape == (*size, 3)
+    assert np.abs(out.astype(int) - RED).max() <= 1
+    depth = framing.depth(np.full((max(1, shape[0] // 2), max(1, shape[1] // 2)), 2, np.float32), shape, size)
+    assert depth.shape[0] <= size[0]
+    assert depth.shape[1] <= size[1]
+    assert np.all((depth == 2) | np.isnan(depth))
+    assert np.isfinite(depth).any()
+
+
+def test_fit_shows_all_and_fill_cuts() -> None:
+    wide = flat(GREY, (20, 80))
+    wide[:, :10], wide[:, 70:] = RED, BLUE
+    fit = Framing(mode="fit").picture(wide, (40, 40))
+    assert np.abs(fit[20, 1].astype(int) - RED).max() < 20
+    assert np.abs(fit[20, 38].astype(int) - BLUE).max() < 20
+    assert np.all(Framing().picture(wide, (40, 40)) == GREY)
+    left = Framing(anchor=(0.0, 0.5)).picture(wide, (40, 40))
+    assert np.abs(left[20, 2].astype(int) - RED).max() < 20
+
+
+def test_crop_keeps_pixels_and_turns_turn() -> None:
+    picture = smooth_picture(size=(200, 300))
+    assert np.array_equal(Framing(mode="crop", anchor=(0, 0)).picture(picture, SIZE), picture[:120, :160])
+    turned = Framing(quarter_turns=1, mode="stretch").picture(picture, (300, 200))
+    assert np.array_equal(turned, np.rot90(picture, -1))
+    assert np.array_equal(Framing(mirrored=True, mode="stretch").picture(picture, (200, 300)), picture[:, ::-1])
+
+
+def test_depth_is_framed_as_its_picture() -> None:
+    y, x = np.mgrid[:100, :200]
+    picture = np.dstack([x, y, 0 * x]).astype(np.uint8)
+    framing = Framing(anchor=(0.25, 0.7), mirrored=True)
+    seen = framing.picture(picture, (50, 60))
+    depth = framing.depth((1 + x / 100).astype(np.float32), (100, 200), (50, 60))
+    assert depth.shape == (50, 60)
+    assert np.abs((depth - 1) * 100 - seen[..., 0]).max() < 2
+
+
+# Light
+
+
+@pytest.mark.parametrize("name", ["bob", "sweater", "windblown"])
+def test_the_same_picture_under_another_light_is_brought_back(name: str) -> None:
+    color = load_sample(name).frame.color
+    for gains in ((0.5, 0.5, 0.5), (0.55, 0.6, 0.75)):
+        other = encode(decode(color) * np.float32(gains))
+        back = Light.of(other).towards(Light.of(color)).apply(other)
+        shadowless = color.min(axis=2) > 20  # below, 8 bits of the darker picture hold too little
+        bright = color.max(axis=2) < 220  # above, brightened light bends instead of clipping
+        error = np.abs(back.astype(int) - color)[shadowless & bright]
+        assert error.mean() < 1.5
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 99), other=st.integers(0, 99), amount=st.floats(0, 1))
+def test_light_is_matched_within_bounds_and_by_the_amount(seed: int, other: int, amount: float) -> None:
+    here, there = Light.of(smooth_picture(seed)), Light.of(smooth_picture(other) // 4)
+    whole, part, none = (here.towards(there, share) for share in (1.0, amount, 0.0))
+    stops = np.log2([whole.red, whole.green, whole.blue])
+    assert np.all(np.abs(stops) <= 2.0)
+    np.testing.assert_allclose(np.log2([part.red, part.green, part.blue]), amount * stops, atol=1e-9)
+    assert none == LightGains()
+
+
+def test_a_patch_of_colour_or_a_lamp_moves_the_light_little() -> None:
+    picture = load_sample("bob").frame.color
+    lamp = picture.copy()
+    lamp[:20, :20] = 255
+    assert abs(Light.of(lamp).exposure - Light.of(picture).exposure) < 0.1
+    np.testing.assert_allclose(Light.of(lamp).balance, Light.of(picture).balance, atol=0.05)
+
+
+def test_brightened_light_rises_and_never_clips() -> None:
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    out = LightGains(2.5, 1.0, 0.5).apply(ramp)[0].astype(int)
+    assert np.all(np.diff(out, axis=0) >= 0)
+    assert np.array_equal(out[:, 1], np.arange(256))
+    assert out[254, 0] - out[160, 0] >= 0
+    assert np.all(out[:, 2] <= np.arange(256))
+
+
+def test_matching_leaves_the_subject_and_plain_colours_alone() -> None:
+    frame, matte = subject()
+    dark = smooth_picture(3) // 3
+    out = replaced(frame, matte, background=dark, match=1.0)
+    assert np.array_equal(out[matte.alpha == 1], frame.color[matte.alpha == 1])
+    away = matte.alpha == 0
+    assert out[away].mean() > dark[away].mean() + 10  # the frame is brighter
+    plain = replaced(frame, matte, background=(10, 10, 10), match=1.0)
+    assert np.all(plain[away] == 10)
+    same = replaced(frame, matte, background=frame.color, match=1.0)
+    assert np.abs(same[away].astype(int) - frame.color[away]).max() <= 1
+
+
+def test_camera_noise_does_not_make_the_background_flicker() -> None:
+    frame, matte = subject()
+    background = effects.Background.prepare(smooth_picture(5), SIZE)
+    rng = np.random.default_rng(0)
+    outs = []
+    for _ in range(8):
+        noisy = np.clip(frame.color + rng.normal(0, 3, frame.color.shape), 0, 255).astype(np.uint8)
+        outs.append(replaced(dataclasses.replace(frame, color=noisy), matte, background=background, match=1.0))
+    away = matte.alpha == 0
+    steps = [np.abs(a.astype(int) - b)[away].mean() for a, b in itertools.pairwise(outs)]
+    assert max(steps) < 0.5
+
+
+def test_light_wraps_at_the_edge_only_and_only_adds() -> None:
+    frame, matte = subject()
+    out = wrapped(frame, matte, flat((255, 255, 255)), 1.0).astype(int)
+    inner = np.hypot(*(np.mgrid[:120, :160] - np.array([60, 80])[:, None, None])) < 30
+    assert np.array_equal(out[inner], frame.color[inner])
+    rim = (matte.alpha == 1) & ~inner
+    assert (out[rim] >= frame.color[rim]).all()
+    assert out[rim].mean() > frame.color[rim].mean() + 3
+    black = wrapped(frame, matte, flat((0, 0, 0)), 1.0)
+    edge = matte.alpha > 0
+    sharp = np.where((matte.alpha == 1)[..., None], frame.color, matte.foreground)
+    assert np.array_equal(black[edge], sharp[edge])
+
+
+def test_light_wrap_grows_with_its_amount() -> None:
+    frame, matte = subject()
+    white = flat((255, 255, 255))
+    means = [replaced(frame, matte, background=white, light_wrap=amount).mean() for amount in (0, 0.3, 1)]
+    assert means[0] < means[1] < means[2]
+
+
+# Moving backgrounds
+
+
+def frames_of(count: int) -> list[np.ndarray]:
+    return [flat((10 * k, 0, 0)) for k in range(count)]
+
+
+def test_a_list_loops_and_an_iterator_holds_its_last_picture() -> None:
+    looped = effects.PictureSequence(frames_of(5), rate=10)
+    assert [int(looped.at(t)[0, 0, 0]) for t in (0, 0.1, 0.45, 0.5, 1.2)] == [0, 10, 40, 0, 20]
+    once = effects.PictureSequence(iter(frames_of(3)), rate=10)
+    assert [int(once.at(t)[0, 0, 0]) for t in (0, 0.1, 0.5, 9)] == [0, 10, 20, 20]
+    still = effects.PictureSequence(frames_of(3), rate=10, loop=False)
+    assert int(still.at(9)[0, 0, 0]) == 20
+
+
+def test_a_video_keeps_time_with_the_frames_and_starts_anew_with_their_clock() -> None:
+    frame, matte = subject()
+    video = effects.VideoBackground(effects.PictureSequence(frames_of(9), rate=10))
+    moments = (("device", 700_000), ("device", 700_100), ("device", 700_320), ("device", 3), ("host", 9))
+    shown = []
+    for clock, milliseconds in moments:
+        moment = Timestamp(milliseconds * 1_000_000, clock)
+        pair = dataclasses.replace(frame, timestamp=moment), dataclasses.replace(matte, timestamp=moment)
+        shown.append(int(replaced(*pair, background=video)[0, 0, 0]))
+    assert shown == [0, 10, 30, 0, 0]
+
+
+def test_bad_moving_backgrounds_are_refused() -> None:
+    with pytest.raises(FrameError, match="no pictures"):
+        effects.PictureSequence([])
+    with pytest.raises(FrameError, match="no pictures"):
+        effects.PictureSequence(iter(()))
+    with pytest.raises(FrameError, match="background"):
+        effects.PictureSequence([np.zeros((4, 4), np.uint8)])
+    with pytest.raises(ConfigError, match="rate"):
+        effects.PictureSequence(frames_of(1), rate=0)
+
+
+# Who stands before whom
+
+
+@pytest.mark.parametrize(("distance", "in_front"), [(0.8, True), (1.3, True), (1.7, False), (3.0, False)])
+def test_a_picture_stands_before_or_behind_the_subject(distance: float, in_front: bool) -> None:
+    frame, matte = subject(1.5, noise=0.004)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(distance),))
+    solid, away = matte.alpha == 1, matte.alpha == 0
+    assert np.abs(out[away].astype(int) - RED).max() <= 1
+    expected = np.broadcast_to(RED, frame.color.shape) if in_front else frame.color
+    assert np.abs(out[solid].astype(int) - expected[solid]).max() <= 1
+
+
+def test_soft_edges_before_a_picture_are_exact() -> None:
+    """α·F + (1 − α)·picture, where the picture hides the whole background."""
+    frame, matte = subject(1.5)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(2.5),))
+    part = matte.alpha[..., None]
+    truth = encode(decode(flat(GREEN)) * part + decode(flat(RED)) * (1 - part))
+    assert np.abs(out.astype(int) - truth).max() <= 1
+
+
+def test_a_transparent_picture_in_front_is_exact() -> None:
+    frame, matte = subject(1.5)
+    half = np.full((30, 40), 0.5, np.float32)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(1.0, alpha=half),))
+    part = matte.alpha[..., None]
+    behind = decode(flat(GREEN)) * part + decode(flat(BLUE)) * (1 - part)
+    truth = encode(0.5 * decode(flat(RED)) + 0.5 * behind)
+    assert np.abs(out.astype(int) - truth).max() <= 1
+
+
+def test_of_two_pictures_the_nearer_is_seen_and_of_equals_the_later() -> None:
+    frame, matte = subject(1.5)
+    near, far = card(2.0, RED), card(2.5, GREEN)
+    away = matte.alpha == 0
+    for pictures in ((near, far), (far, near)):
+        assert np.all(replaced(frame, matte, background=BLUE, pictures=pictures)[away] == RED)
+    equal = replaced(frame, matte, background=BLUE, pictures=(card(2.0, RED), card(2.0, GREEN)))
+    assert np.all(equal[away] == GREEN)
+
+
+def test_a_picture_between_two_parts_of_the_subject() -> None:
+    """An arm at 1.0 m before the picture at 1.4 m, the body at 2.0 m behind it."""
+    frame, matte = subject(2.0)
+    depth = frame.depth.copy()
+    depth[:, 80:][matte.alpha[:, 80:] > 0.5] = 1.0
+    color = frame.color.copy()
+    color[:, 80:][matte.alpha[:, 80:] > 0.5] = (180, 120, 60)
+    frame = dataclasses.replace(frame, depth=depth, color=color)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(1.4),))
+    assert np.abs(out[60, 55:74].astype(int) - RED).max() <= 2
+    assert np.abs(out[60, 87:110].astype(int) - (180, 120, 60)).max() <= 2
+
+
+def test_no_fighting_where_picture_and_subject_are_equally_far() -> None:
+    frame, matte = subject(1.5, noise=0.004)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(1.5),))
+    solid = matte.alpha == 1
+    assert np.abs(out[solid].astype(int) - frame.color[solid]).max() <= 2  # the subject wins, all of it
+
+
+def test_without_depth_the_matte_decides() -> None:
+    for frame, matte in (subject(None), subject(1.5)):
+        blind = dataclasses.replace(frame, depth=None if frame.depth is None else np.full(SIZE, np.nan, np.float32))
+        out = replaced(blind, matte, background=BLUE, pictures=(card(0.5),))
+        assert np.array_equal(out[matte.alpha == 1], frame.color[matte.alpha == 1])
+        told = replaced(blind, matte, background=BLUE, pictures=(card(0.5),), subject_distance=2.0)
+        assert np.all(told == RED)
+    relative = dataclasses.replace(subject(1.5)[0], depth_is_metric=False)
+    out = replaced(relative, matte, background=BLUE, pictures=(card(0.5),))
+    assert np.array_equal(out[matte.alpha == 1], frame.color[matte.alpha == 1])
+
+
+def test_pictures_in_the_frames_own_background() -> None:
+    frame, matte = subject(1.5)
+    assert np.array_equal(replaced(frame, matte, background="own"), frame.color)
+    away = effects.PlacedPicture(picture=flat(RED, (9, 9)), distance=2.0, center_px=(-500.0, 0.0))
+    assert np.array_equal(replaced(frame, matte, background="own", pictures=(away,)), frame.color)
+    behind_wall = replaced(frame, matte, background="own", pictures=(card(6.0),))
+    assert np.abs(behind_wall.astype(int) - frame.color).max() <= 2
+    between = replaced(frame, matte, background="own", pictures=(card(2.5),))
+    part = matte.alpha[..., None]
+    truth = encode(decode(flat(GREEN)) * part + decode(flat(RED)) * (1 - part))
+    assert np.abs(between.astype(int) - truth).max() <= 2
+
+
+def room() -> RgbdFrame:
+    """A blue wall at 3 m; its right half is hidden by a red board at 1 m; a strip was not measured."""
+    color, depth = flat(BLUE), np.full(SIZE, 3.0, np.float32)
+    color[:, 80:], depth[:, 80:] = RED, 1.0
+    depth[110:] = np.nan
+    return RgbdFrame(color=color, depth=depth)
+
+
+def test_a_background_with_depth_hides_the_subject_where_it_is_nearer() -> None:
+    frame, matte = subject(1.5)
+    out = replaced(frame, matte, background=room())
+    away, solid = matte.alpha == 0, matte.alpha == 1
+    assert np.array_equal(out[away], room().color[away])
+    hidden, shown = solid.copy(), solid.copy()
+    hidden[:, :86], shown[:, 75:] = False, False
+    assert np.abs(out[hidden].astype(int) - RED).max() <= 2
+    assert np.abs(out[shown].astype(int) - GREEN).max() <= 2
+    nearer = replaced(frame, matte, background=room(), subject_distance=0.8)
+    assert np.abs(nearer[solid].astype(int) - GREEN).max() <= 1
+    farther = replaced(frame, matte, background=room(), subject_distance=5.0)
+    measured = np.zeros(SIZE, bool)
+    measured[:100] = True
+    assert np.abs(farther[measured].astype(int) - room().color[measured]).max() <= 2
+
+
+def test_the_edge_of_what_is_nearer_is_soft_and_has_its_own_colour() -> None:
+    """A board with a soft edge: across it no colour of the wall behind may lie on the subject."""
+    frame, matte = subject(1.5)
+    ramp = np.clip((np.arange(160) - 78) / 4, 0, 1).astype(np.float32)[None, :, None]
+    color = encode(decode(flat(RED)) * ramp + decode(flat(BLUE)) * (1 - ramp))
+    depth = np.where(ramp[..., 0] > 0.5, 1.0, 3.0).astype(np.float32) * np.ones(SIZE, np.float32)
+    out = replaced(frame, matte, background=RgbdFrame(color=color, depth=depth))
+    truth = encode(decode(flat(RED)) * ramp + decode(flat(GREEN)) * (1 - ramp))
+    across = np.s_[50:70, 70:90]
+    assert np.abs(out[across].astype(int) - truth[across]).mean() < 6
+    assert out[across][..., 2].max() < 60  # blue
+
+
+def test_a_picture_stands_in_the_depth_of_the_background() -> None:
+    frame, _ = subject(1.5)
+    nobody = AlphaMatte(alpha=np.zeros(SIZE, np.float32))
+    out = replaced(frame, nobody, background=room(), pictures=(card(2.0, GREEN),))
+    assert np.abs(out[:100, :75].astype(int) - GREEN).max() <= 2
+    assert np.abs(out[:100, 85:].astype(int) - RED).max() <= 2
+
+
+def test_size_and_place_in_metres_and_pixels_agree() -> None:
+    frame, _ = subject(1.5)
+    nobody = AlphaMatte(alpha=np.zeros(SIZE, np.float32))
+    metres = effects.PlacedPicture(
+        picture=flat(RED, (30, 20)), distance=2.0, height=0.4, center=(0.2, -0.1)
+    )  # 0.4 m · 140 px / 2 m = 28 px
+    pixels = effects.PlacedPicture(
+        picture=flat(RED, (30, 20)), distance=2.0, height_px=28.0, center_px=(79.5 + 14, 59.5 - 7)
+    )
+    first, second = (replaced(frame, nobody, background=BLUE, pictures=(one,)) for one in (metres, pixels))
+    assert np.array_equal(first, second)
+    covered = (decode(first)[..., 0] - decode(flat(BLUE))[..., 0]) / (decode(flat(RED)) - decode(flat(BLUE)))[0, 0, 0]
+    assert covered.sum() == pytest.approx(28 * 28 * 20 / 30, rel=0.01)
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    assert (covered * columns).sum() / covered.sum() == pytest.approx(93.5, abs=0.05)
+    assert (covered * rows).sum() / covered.sum() == pytest.approx(52.5, abs=0.05)
+
+
+def test_a_picture_keeps_its_light_when_scaled_and_blurred() -> None:
+    from rgbd_seg.effects.placed_picture import cut_out
+
+    frame, _ = subject(1.5)
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (90, 70, 3), np.uint8)
+    alpha = rng.random((90, 70), np.float32)
+    placed = effects.PlacedPicture(picture=picture, alpha=alpha, distance=1.0, height_px=40.0)
+    sharp, soft = cut_out(placed, frame), cut_out(placed, frame, 12.0)
+    assert sharp is not None
+    assert soft is not None
+    scale = (40 / 90) ** 2
+    assert sharp.light[..., 3].sum() == pytest.approx(alpha.sum() * scale, rel=0.02)
+    assert soft.light.sum(axis=(0, 1)) == pytest.approx(sharp.light.sum(axis=(0, 1)), rel=0.01)
+    assert np.all(soft.light[..., 3] <= 1 + 1e-5)
+
+
+def test_blur_draws_pictures_by_their_distance_from_the_subject() -> None:
+    frame, matte = subject(1.5)
+    small = {"picture": flat(RED, (4, 4)), "height_px": 4.0, "center_px": (20.0, 20.0)}
+    peaks = []
+    for distance in (1.6, 3.0, 20.0):
+        one = effects.PlacedPicture(distance=distance, **small)
+        out = replaced(frame, matte, background=(0, 0, 0), pictures=(one,), blur=1.0)
+        peaks.append(int(out[20, 20, 0]))
+    assert peaks[0] == 200
+    assert peaks[0] > peaks[1] > peaks[2]
+
+
+def test_a_blurred_background_keeps_the_subject_sharp() -> None:
+    frame, matte = subject(1.5)
+    sharp = smooth_picture(7)
+    sharp[::4] = 255
+    for background in (sharp, RgbdFrame(color=sharp, depth=np.full(SIZE, 6, np.float32))):
+        out = replaced(frame, matte, background=background, blur=1.0)
+        assert np.array_equal(out[matte.alpha == 1], frame.color[matte.alpha == 1])
+        assert out[10:20, 10:40].std() < 0.7 * sharp[10:20, 10:40].std()
+
+
+def test_bands_of_rows_make_no_seams() -> None:
+    """More rows than a band has; a picture across them all."""
+    alpha = np.zeros((300, 40), np.float32)
+    frame = RgbdFrame(color=flat(GREEN, (300, 40)), depth=np.full((30, 4), 2, np.float32))
+    tall = effects.PlacedPicture(picture=smooth_picture(1), distance=1.0, height_px=400.0)
+    out = replaced(frame, AlphaMatte(alpha=alpha), background=BLUE, pictures=(tall,)).astype(int)
+    assert np.abs(np.diff(out, axis=0)).max() < 12
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"match": 1.5}, "match"),
+        ({"light_wrap": -0.1}, "light_wrap"),
+        ({"blur": float("nan")}, "blur"),
+        ({"subject_distance": -1.0}, "subject_distance"),
+        ({"pictures": [1]}, "pictures"),
+        ({"background": "red"}, "background colour"),
+        ({"background": None}, "background colour"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        effects.ReplaceOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"distance": -2.0}, "distance"),
+        ({"distance": 0.0}, "distance"),
+        ({"distance": float("nan")}, "distance"),
+        ({"height": -1.0}, "height"),
+        ({"height": 1.0, "height_px": 10.0}, "both height"),
+        ({"center": (0.0, 0.0), "center_px": (1.0, 1.0)}, "both center"),
+        ({"center": (0.0,)}, "center"),
+        ({"center_px": (float("inf"), 0.0)}, "center_px"),
+    ],
+)
+def test_impossible_pictures_are_refused(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        effects.PlacedPicture(**({"picture": flat(RED, (4, 4)), "distance": 1.0} | change))
+
+
+def test_pictures_of_another_form_are_refused() -> None:
+    with pytest.raises(FrameError, match="picture"):
+        effects.PlacedPicture(picture=np.zeros((4, 4), np.uint8), distance=1.0)
+    with pytest.raises(FrameError, match="alpha"):
+        effects.PlacedPicture(picture=flat(RED, (4, 4)), alpha=np.zeros((4, 5), np.float32), distance=1.0)
+    with pytest.raises(FrameError, match="relative"):
+        effects.ReplaceOptions(background=dataclasses.replace(room(), depth_is_metric=False))
+    with pytest.raises(ConfigError, match=r"Background\.prepare"):
+        effects.ReplaceOptions(background=effects.Background.prepare((0, 0, 0), SIZE), blur=0.5)
+    for bad in ({"mode": "zoom"}, {"anchor": (2.0, 0.0)}, {"anchor": 0.5}, {"quarter_turns": 4}):
+        with pytest.raises(ConfigError):
+            Framing(**bad)
+
+
+def test_a_background_that_only_fits_another_size_is_refused() -> None:
+    frame, matte = subject()
+    prepared = effects.Background.prepare(smooth_picture(), (60, 80))
+    with pytest.raises(FrameError, match="prepare it again"):
+        replaced(frame, matte, background=prepared)
