@@ -1,0 +1,94 @@
+"""What Cycles rendered, read back as the maps that the ray caster gives."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from rgbd_seg.arrays import Bool, Float32
+from rgbd_seg.errors import FrameError
+from rgbd_seg.training.synthetic.render import FARTHEST, Rendered
+from rgbd_seg.training.synthetic.roles import FRONT, Role
+
+_ROLES_OF_PASS = {
+    "roles_a": (Role.SUBJECT, Role.HELD, Role.OTHER_PERSON),
+    "roles_b": (Role.PICTURED_PERSON, Role.PROP, Role.FOREGROUND),
+}
+_PURE = 1 / 512  # coverage that far from 0 or 1 is an edge
+_EDGE_REACH = 2  # pixels around an edge that keep their own samples
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CyclesPicture:
+    """One path-traced picture with its truth."""
+
+    rendered: Rendered
+    blurred: Float32 | None  # (H, W, 3) linear, through the lens of `CyclesOptions.blur_aperture`
+
+
+def read_picture(folder: Path, size: tuple[int, int]) -> CyclesPicture:
+    """Put the passes in ``folder`` together.
+
+    Raises:
+        FrameError: a pass is missing or has another size.
+    """
+    coverage = _coverage(folder, size)
+    alpha = np.minimum(coverage[..., list(FRONT)].sum(axis=-1), 1)
+    edges = _edges(alpha)
+    color = _color(folder, "color", size, edges)
+    depth = _pass(folder, "depth", size)[..., 0]
+    rendered = Rendered(
+        color=color,
+        foreground=_foreground(folder, size, color, alpha),
+        coverage=coverage,
+        depth=np.where((depth > 0) & (depth < FARTHEST), depth, np.float32(np.nan)),
+        hair=np.clip(_pass(folder, "hair", size)[..., 0], 0, 1),
+    )
+    blurred = _color(folder, "blurred", size, edges) if (folder / "blurred.npy").is_file() else None
+    return CyclesPicture(rendered=rendered, blurred=blurred)
+
+
+def _coverage(folder: Path, size: tuple[int, int]) -> Float32:
+    coverage = np.zeros((*size, len(Role)), np.float32)
+    for name, roles in _ROLES_OF_PASS.items():
+        coverage[..., list(roles)] = np.clip(_pass(folder, name, size), 0, 1)
+    total = coverage.sum(axis=-1, keepdims=True)
+    coverage /= np.maximum(total, 1)
+    coverage[..., Role.PLACE] = np.maximum(1 - coverage.sum(axis=-1), 0)
+    return coverage
+
+
+def _edges(alpha: Float32) -> Bool:
+    mixed = ((alpha > _PURE) & (alpha < 1 - _PURE)).astype(np.uint8)
+    reach = 2 * _EDGE_REACH + 1
+    return np.asarray(cv2.dilate(mixed, np.ones((reach, reach))) > 0)
+
+
+def _color(folder: Path, name: str, size: tuple[int, int], edges: Bool) -> Float32:
+    """Denoised, except at the front person's edges and in hair."""
+    noisy = _pass(folder, f"{name}_noisy", size)
+    if not (folder / f"{name}.npy").is_file():
+        return noisy
+    share = cv2.blur(edges.astype(np.float32), (5, 5))[..., None]  # no visible seam between the two
+    return np.asarray(_pass(folder, name, size) * (1 - share) + noisy * share, np.float32)
+
+
+def _foreground(folder: Path, size: tuple[int, int], color: Float32, alpha: Float32) -> Float32:
+    if not (folder / "foreground.npy").is_file():
+        return np.where(alpha[..., None] > 0, color, np.float32(0))
+    premultiplied = _pass(folder, "foreground", size)
+    own = premultiplied[..., :3] / np.maximum(premultiplied[..., 3:], 1e-3)
+    whole = np.where(alpha[..., None] >= 1 - _PURE, color, own)
+    return np.where(alpha[..., None] > 0, whole, np.float32(0)).astype(np.float32)
+
+
+def _pass(folder: Path, name: str, size: tuple[int, int]) -> Float32:
+    path = folder / f"{name}.npy"
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FrameError(f"the pass {path} is missing or damaged ({error}); delete it and render again") from error
+    if values.ndim != 3 or values.shape[:2] != size:
+        raise FrameError(f"the pass {path} has shape {values.shape}; expected {size[0]}×{size[1]} pixels")
+    return np.asarray(values, np.float32)
