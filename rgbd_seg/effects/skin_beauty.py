@@ -71,8 +71,8 @@ def beautify(frame: RgbdFrame, matte: AlphaMatte, options: BeautifyOptions = Bea
     if found.face_px < 4:
         return frame.color.copy()
     part = _Part.around(found, frame.size)
-    stops = _change(frame.color[part.top : part.bottom, part.left : part.right], part, options)
-    return lift(frame.color, matte.alpha, stops, part.box)
+    change = _change(frame.color[part.top : part.bottom, part.left : part.right], part, options)
+    return lift(frame.color, matte.alpha, change, part.box)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,21 +108,25 @@ class _Part:
         )
 
 
-def _change(color: UInt8, part: _Part, options: BeautifyOptions) -> Float32:
-    """(h, w, 4) stops for `lift`, at a resolution that pores do not reach."""
+def _change(color: UInt8, part: _Part, options: BeautifyOptions) -> Int16:
+    """(h, w, 4) for `lift`, at a resolution that pores do not reach."""
     from rgbd_seg.effects.skin_beauty_kernels import calm_rows
 
     scale = min(1.0, _FACE / part.face)
     size = max(1, round(color.shape[0] * scale)), max(1, round(color.shape[1] * scale))
     face = part.face * scale
-    light = np.asarray(cv2.LUT(resized(color, size), log_codes()), np.int16)
-    fine = cv2.GaussianBlur(light, (3, 3), 0.8)
-    medium = cv2.GaussianBlur(light, (0, 0), max(_MEDIUM * face, 1.6))
-    coarse = _coarse(np.asarray(medium, np.int16), part.found, face, options)
+    small = np.ascontiguousarray(resized(color, size))
+    # Blurred as encoded, which is fast, and nearly the same as its logarithm over so few pixels.
+    fine = np.asarray(cv2.GaussianBlur(small, (3, 3), 0.8), np.uint8)
+    sigma = max(_MEDIUM * face, 1.6)
+    reach = 2 * round(2 * sigma) + 1
+    medium = np.asarray(cv2.GaussianBlur(small, (reach, reach), sigma), np.uint8)
+    coarse = _coarse(medium, part.found, face, options)
     shares = np.array([*(options.smoothing * np.array(_SHARES)), *_SPOT_SHARES], np.float32)
-    stops = np.empty((*size, 4), np.float32)
-    Bands().run(lambda first, last: calm_rows(fine, medium, coarse, shares, _guard(), stops, first, last), size[0])
-    return stops
+    change = np.empty((*size, 4), np.int16)
+    tables = log_codes(), coarse, shares, _guard()
+    Bands().run(lambda first, last: calm_rows(fine, medium, *tables, change, first, last), size[0])
+    return change
 
 
 def _guard() -> Float32:
@@ -130,18 +134,13 @@ def _guard() -> Float32:
     return np.exp(-((band / _FEATURE_STOPS) ** 2)).astype(np.float32)
 
 
-def _coarse(
-    medium: Int16,
-    found: SkinMap,
-    face: float,
-    options: BeautifyOptions,
-) -> Float32:
+def _coarse(medium: UInt8, found: SkinMap, face: float, options: BeautifyOptions) -> Float32:
     """(k, l, 12) maps for `calm_rows`, at about a quarter of the size."""
     height, width = medium.shape[:2]
     spots = _spots(medium, found, face) if options.blemishes > 0 else None
     shrink = min(4.0, max(1.0, _BROAD * face / 2.5))  # leaves the broad radius 2.5 pixels at least
     size = max(1, round(height / shrink)), max(1, round(width / shrink))
-    small = cv2.resize(medium, (size[1], size[0]), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.LUT(resized(medium, size), log_codes()).astype(np.float32)
     skin = resized(found.skin, size)
     coarse = np.zeros((*size, 12), np.float32)
     coarse[..., 6] = options.strength * skin
@@ -152,10 +151,11 @@ def _coarse(
     _edge_keeping(small, weight, max(1, round(_BROAD * face / shrink)), coarse)
     light = small * np.float32(1 / UNITS)
     if options.tone > 0:
-        coarse[..., 8:11] = even_tone(light, skin, face / shrink) * (options.tone * coarse[..., 6:7])
-        coarse[..., 11] = _MOST_TONE * options.tone * coarse[..., 6]
+        tone = UNITS * options.tone * coarse[..., 6:7]
+        coarse[..., 8:11] = even_tone(light, skin, face / shrink) * tone
+        coarse[..., 11] = _MOST_TONE * tone[..., 0]
     if options.eyes > 0:
-        coarse[..., 11] += options.eyes * options.strength * under_eyes(found, size)
+        coarse[..., 11] += UNITS * options.eyes * options.strength * under_eyes(found, size)
     return coarse
 
 
@@ -164,28 +164,19 @@ def _edge_keeping(light: Float32, weight: Float32, radius: int, coarse: Float32)
 
     Slope and offset of each channel are written to channels 0–5 of ``coarse``; they may be enlarged (He 2015).
     """
+    from rgbd_seg.effects.skin_beauty_kernels import guided_lines, guided_terms
+
     window = (2 * radius + 1, 2 * radius + 1)
-    weight = weight + np.float32(1e-3)
-    guide = light @ np.array([0.25, 0.5, 0.25], np.float32)
-    terms = np.empty((*weight.shape, 9), np.float32)
-    terms[..., 0] = weight
-    terms[..., 1] = weight * guide
-    terms[..., 2] = terms[..., 1] * guide
-    terms[..., 3:6] = weight[..., None] * light
-    terms[..., 6:9] = terms[..., 3:6] * guide[..., None]
-    means = np.dstack([cv2.blur(terms[..., k : k + 3], window, borderType=cv2.BORDER_REFLECT) for k in (0, 3, 6)])
-    means[..., 1:] /= means[..., :1]
-    centre = means[..., 1]
-    variance = np.maximum(means[..., 2] - centre * centre, 0)
-    slope = (means[..., 6:9] - centre[..., None] * means[..., 3:6]) / (variance + (_FEATURE_STOPS * UNITS) ** 2 / 4)[
-        ..., None
-    ]
-    offset = means[..., 3:6] - slope * centre[..., None]
-    coarse[..., 0:6:2] = cv2.blur(np.ascontiguousarray(slope), window, borderType=cv2.BORDER_REFLECT)
-    coarse[..., 1:6:2] = cv2.blur(np.ascontiguousarray(offset), window, borderType=cv2.BORDER_REFLECT)
+    terms, lines = np.empty((3, *light.shape), np.float32), np.empty((2, *light.shape), np.float32)
+    guided_terms(light, weight, terms)
+    for k in range(3):
+        cv2.blur(terms[k], window, dst=terms[k], borderType=cv2.BORDER_REFLECT)
+    guided_lines(terms, (_FEATURE_STOPS * UNITS) ** 2 / 4, lines)
+    coarse[..., 0:6:2] = cv2.blur(lines[0], window, borderType=cv2.BORDER_REFLECT)
+    coarse[..., 1:6:2] = cv2.blur(lines[1], window, borderType=cv2.BORDER_REFLECT)
 
 
-def _spots(medium: Int16, found: SkinMap, face: float) -> Float32 | None:
+def _spots(medium: UInt8, found: SkinMap, face: float) -> Float32 | None:
     """Blemishes, (h, w) in [0, 1] at half the size; None where the face is too small to tell."""
     from rgbd_seg.effects.skin_beauty_kernels import find_spots
 
@@ -193,8 +184,8 @@ def _spots(medium: Int16, found: SkinMap, face: float) -> Float32 | None:
     if radius < 1.2:
         return None
     size = (medium.shape[0] + 1) // 2, (medium.shape[1] + 1) // 2
-    green = cv2.resize(np.ascontiguousarray(medium[..., 1]), (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    light = green.astype(np.float32) * np.float32(1 / UNITS)
+    green = np.ascontiguousarray(resized(medium, size)[..., 1])
+    light = cv2.LUT(green, log_codes()).astype(np.float32) * np.float32(1 / UNITS)
     light = np.asarray(cv2.GaussianBlur(light, (0, 0), max(0.35 * radius, 0.6)), np.float32)
     skin = resized(found.skin, size)
     spots = np.empty(size, np.float32)

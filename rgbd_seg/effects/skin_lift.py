@@ -18,16 +18,16 @@ Int16: TypeAlias = NDArray[np.int16]
 Box: TypeAlias = tuple[int, int, int, int]  # first row, first column, last row + 1, last column + 1
 
 
-def lift(color: UInt8, alpha: Float32, stops: Float32, box: Box | None = None) -> UInt8:
-    """``color`` with its light changed by stops × alpha.
+def lift(color: UInt8, alpha: Float32, change: Int16, box: Box | None = None) -> UInt8:
+    """``color`` with its light changed, as far as alpha.
 
     The map is smooth, so texture finer than its pixels is kept. Pixels with alpha 0 or with nothing to change are
     copied, to the bit.
 
     Args:
         color: (H, W, 3). alpha: (H, W).
-        stops: (h, w, 4) log2 of the gain of each channel, and log2, from 0 to 1.5, of a further gain, with a shoulder
-            that meets white instead of clipping.
+        change: (h, w, 4) in units of 1/512 stop: of each channel, and, from 0 to 1.5 stops, a brightening of all with
+            a shoulder that meets white instead of clipping.
         box: the part of the picture that the map covers, edge to edge; None = all.
     """
     from rgbd_seg.effects.skin_lift_kernels import lift_rows
@@ -38,7 +38,7 @@ def lift(color: UInt8, alpha: Float32, stops: Float32, box: Box | None = None) -
     tables = brightened(), encoded()
 
     def rows(first: int, last: int) -> None:
-        lift_rows(color[part], alpha[part], stops, *tables, out[part], first, last)
+        lift_rows(color[part], alpha[part], change, *tables, out[part], first, last)
 
     Bands().run(rows, bottom - top)
     return out

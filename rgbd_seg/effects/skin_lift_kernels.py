@@ -11,24 +11,24 @@ from rgbd_seg.effects.skin_lift import Int16
 def lift_rows(
     color: UInt8,
     alpha: Float32,
-    stops: Float32,
+    change: Int16,
     brightened: Int16,
     encoded: UInt8,
     out: UInt8,
     first: int,
     last: int,
 ) -> None:
-    """Change light by a map of photographic stops, of any lower resolution, inside the subject.
+    """Change light by a map in units of 1/512 stop, of any lower resolution, inside the subject.
 
     Channels 0–2 of the map scale red, green and blue; channel 3 first brightens all three (`skin_lift.brightened`).
     ``out`` holds the picture already.
     """
     height, width = alpha.shape
-    rows, columns = stops.shape[:2]
+    rows, columns = change.shape[:2]
     same = rows == height and columns == width
     line = np.empty((columns, 4), np.float32)
     here = np.empty(4, np.float32)
-    units, levels = np.float32(512), np.float32(170)
+    levels = np.float32(170 / 512)
     darkest, brightest = encoded.size - 1, np.float32(brightened.shape[0] - 1)
     step = np.float32(columns / width)
     for y in range(first, last):
@@ -39,14 +39,15 @@ def lift_rows(
             fy = np.float32(v - j)
             for i in range(columns):
                 for c in range(4):
-                    line[i, c] = stops[j, i, c] + fy * (stops[j2, i, c] - stops[j, i, c])
+                    upper = np.float32(change[j, i, c])
+                    line[i, c] = upper + fy * (np.float32(change[j2, i, c]) - upper)
         for x in range(width):
             a = alpha[y, x]
             if a <= 0:
                 continue
             if same:
                 for c in range(4):
-                    here[c] = a * stops[y, x, c]
+                    here[c] = a * np.float32(change[y, x, c])
             else:
                 u = min(
                     max((np.float32(x) + np.float32(0.5)) * step - np.float32(0.5), np.float32(0)),
@@ -62,7 +63,5 @@ def lift_rows(
             level = int(min(max(here[3] * levels + np.float32(0.5), np.float32(0)), brightest))
             for c in range(3):
                 # 16384 makes the sum positive, where int() rounds down.
-                light = (
-                    int(np.float32(brightened[level, color[y, x, c]]) + here[c] * units + np.float32(16384.5)) - 16384
-                )
+                light = int(np.float32(brightened[level, color[y, x, c]]) + here[c] + np.float32(16384.5)) - 16384
                 out[y, x, c] = encoded[min(max(-light, 0), darkest)]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Float32
+from rgbd_seg.arrays import Float32, Float64
 from rgbd_seg.effects.eyes import find_eyes
 from rgbd_seg.effects.skin import SkinMap
 from rgbd_seg.scaling import resized
@@ -35,23 +35,35 @@ def under_eyes(found: SkinMap, size: tuple[int, int]) -> Float32:
     eyes = find_eyes(found)
     if eyes is None:
         return np.zeros(size, np.float32)
-    left, right = np.array(eyes.left), np.array(eyes.right)
-    across = right - left
+    across = np.array(eyes.right) - np.array(eyes.left)
     down = np.array([-across[1], across[0]])
-    y, x = np.mgrid[: found.skin.shape[0], : found.skin.shape[1]].astype(np.float32)
-    weighted = np.dstack([found.luminance * found.skin, found.skin])
-    smooth = _over_skin(weighted, 0.08 * eyes.apart)[..., 0]
     stops = np.zeros(found.skin.shape, np.float32)
-    for eye in (left, right):
-        middle, cheek = eye + 0.3 * down, eye + 0.62 * down
-        along = ((x - middle[0]) * across[0] + (y - middle[1]) * across[1]) / eyes.apart**2
-        below = ((x - middle[0]) * down[0] + (y - middle[1]) * down[1]) / eyes.apart**2
-        place = np.exp(-((along / 0.3) ** 2) - (below / 0.16) ** 2)
-        row = min(max(round(float(cheek[1])), 0), found.skin.shape[0] - 1)
-        column = min(max(round(float(cheek[0])), 0), found.skin.shape[1] - 1)
-        shadow = np.clip(_SHADOW_SHARE * (smooth[row, column] - smooth), 0, _MOST_SHADOW)
-        stops = np.maximum(stops, place * shadow * found.skin * found.skin[row, column])
-    return resized(stops.astype(np.float32), size)
+    for eye in (eyes.left, eyes.right):
+        _add_shadow(found, np.array(eye), across, down, stops)
+    return resized(stops, size)
+
+
+def _add_shadow(found: SkinMap, eye: Float64, across: Float64, down: Float64, stops: Float32) -> None:
+    """Write into ``stops`` what the shadow below one eye lacks."""
+    apart = float(np.hypot(*across))
+    middle, cheek = eye + 0.3 * down, eye + 0.62 * down
+    height, width = stops.shape
+    left, top = (max(int(middle[k] - 0.9 * apart), 0) for k in (0, 1))
+    right, bottom = min(int(middle[0] + 0.9 * apart) + 1, width), min(int(middle[1] + 0.9 * apart) + 1, height)
+    if left >= right or top >= bottom:
+        return
+    around = (slice(top, bottom), slice(left, right))
+    skin = found.skin[around]
+    weighted = np.dstack([found.luminance[around] * skin, skin])
+    smooth = _over_skin(weighted, 0.08 * apart)[..., 0]
+    row = min(max(round(float(cheek[1])), top), bottom - 1) - top
+    column = min(max(round(float(cheek[0])), left), right - 1) - left
+    y, x = np.mgrid[top:bottom, left:right].astype(np.float32)
+    along = ((x - middle[0]) * across[0] + (y - middle[1]) * across[1]) / apart**2
+    below = ((x - middle[0]) * down[0] + (y - middle[1]) * down[1]) / apart**2
+    place = np.exp(-((along / 0.3) ** 2) - (below / 0.16) ** 2)
+    shadow = np.clip(_SHADOW_SHARE * (smooth[row, column] - smooth), 0, _MOST_SHADOW)
+    stops[around] = np.maximum(stops[around], place * shadow * skin * skin[row, column])
 
 
 def _over_skin(weighted: Float32, sigma: float) -> Float32:

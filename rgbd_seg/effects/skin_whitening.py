@@ -7,7 +7,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.skin import check_mattes, find_skin, log_light_table
-from rgbd_seg.effects.skin_lift import lift
+from rgbd_seg.effects.skin_lift import UNITS, lift
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
 from rgbd_seg.scaling import resized
@@ -54,4 +54,4 @@ def whiten(frame: RgbdFrame, matte: AlphaMatte, options: WhitenOptions = WhitenO
     stops = np.empty((*amount.shape, 4), np.float32)
     stops[..., :3] = _LESS_COLOR * amount[..., None] * np.clip(grey[..., None] - light, -1.5, 1.5)
     stops[..., 3] = _MOST_STOPS * amount
-    return lift(frame.color, matte.alpha, stops)
+    return lift(frame.color, matte.alpha, np.rint(UNITS * stops).astype(np.int16))
