@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rgbd_seg.effects.lens_blur import BokehOptions, bokeh
     from rgbd_seg.effects.moving_background import PictureSequence, VideoBackground
     from rgbd_seg.effects.placed_picture import PlacedPicture
+    from rgbd_seg.effects.key_light import LightOptions, portrait_light
     from rgbd_seg.effects.skin_beauty import BeautifyOptions, beautify
     from rgbd_seg.effects.skin_whitening import WhitenOptions, whiten
 
@@ -28,6 +29,7 @@ _HOMES = {
     "BokehOptions": "lens_blur",
     "Framing": "framing",
     "GrayscaleOptions": "color_pop",
+    "LightOptions": "key_light",
     "PictureSequence": "moving_background",
     "PlacedPicture": "placed_picture",
     "ReplaceOptions": "background_replacement",
@@ -38,6 +40,7 @@ _HOMES = {
     "bokeh": "lens_blur",
     "composite": "compositing",
     "grayscale": "color_pop",
+    "portrait_light": "key_light",
     "replace_background": "background_replacement",
     "whiten": "skin_whitening",
 }
@@ -49,6 +52,7 @@ __all__ = [
     "BokehOptions",
     "Framing",
     "GrayscaleOptions",
+    "LightOptions",
     "PictureSequence",
     "PlacedPicture",
     "ReplaceOptions",
@@ -59,6 +63,7 @@ __all__ = [
     "bokeh",
     "composite",
     "grayscale",
+    "portrait_light",
     "replace_background",
     "whiten",
 ]
