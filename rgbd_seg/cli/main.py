@@ -11,6 +11,7 @@ from rgbd_seg.cli.blur import blur
 from rgbd_seg.cli.bokeh import bokeh
 from rgbd_seg.cli.demo import demo
 from rgbd_seg.cli.doctor import doctor
+from rgbd_seg.cli.eval import evaluate
 from rgbd_seg.cli.grayscale import grayscale
 from rgbd_seg.cli.info import info
 from rgbd_seg.cli.matte import matte
@@ -83,5 +84,6 @@ def build() -> typer.Typer:
     plain_commands: list[Callable[..., None]] = [info, demo, doctor]
     for command in photo_commands + plain_commands:
         app.command()(command)
+    app.command("eval")(evaluate)
     app.add_typer(models, name="models")
     return app

@@ -1,0 +1,1 @@
+"""Scores any segmenter and fusion on pictures whose answer is known: ``rgbd-seg eval``."""

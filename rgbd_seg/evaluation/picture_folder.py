@@ -1,0 +1,171 @@
+"""A folder of pictures with masks as a set; depth is used where the pictures have it.
+
+A picture's mask is, in this order,
+
+1. ``alpha.png`` beside ``color.png`` in a folder of its own (depth: ``depth.png``, millimetres, or ``raw_depth.png``
+   with ``calibration.json``);
+2. ``NAME.alpha.png``, ``NAME.mask.png``, ``NAME_alpha.png`` or ``NAME_mask.png`` beside ``NAME.jpg``;
+3. ``NAME.png`` in a folder ``alpha``, ``alphas``, ``mask``, ``masks``, ``matte`` or ``mattes`` beside the picture or
+   beside its folder;
+4. the portrait matte inside the photo (Apple's);
+5. empty, if ``no_person`` is part of the picture's name.
+
+White is the person. Pictures without any of these are left out and counted.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rgbd_seg.arrays import Float32
+from rgbd_seg.camera import Intrinsics
+from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
+from rgbd_seg.frames import measured
+from rgbd_seg.io import read_photo
+from rgbd_seg.training.portrait_sample import PortraitSample
+from rgbd_seg.training.shards import Skipped
+
+_PICTURES = frozenset({".jpg", ".jpeg", ".heic", ".heif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+_BESIDE = (".alpha.png", ".mask.png", "_alpha.png", "_mask.png")
+_FOLDERS = ("alpha", "alphas", "mask", "masks", "matte", "mattes")
+_NOT_PICTURES = (*_BESIDE, ".depth.png", ".confidence.png")
+_NOBODY = "no_person"
+
+
+class PictureFolder:
+    """Pictures found below one folder, with their masks."""
+
+    def __init__(self, path: Path) -> None:
+        """
+        Raises:
+            ConfigError: it holds no pictures, or none of them has a mask.
+        """
+        self._path = path
+        self._rendered = sorted(
+            file.parent for file in path.glob("*/color.png") if (file.parent / "alpha.png").is_file()
+        )
+        self._pictures = [] if self._rendered else _pictures(path)
+        if self._rendered:
+            return
+        if not self._pictures:
+            raise ConfigError(f"{path} holds no pictures; expected pictures with masks, or shards")
+        if not any(_has_mask(picture) for picture in self._pictures):
+            raise ConfigError(
+                f"none of the {len(self._pictures)} pictures in {path} has a mask; expected NAME.alpha.png beside "
+                f"NAME.jpg, a folder {_FOLDERS[3]} with NAME.png, or photos with a portrait matte inside"
+            )
+
+    def is_rendered(self) -> bool:
+        """True for a folder of samples as this project renders them; photos show real people."""
+        return bool(self._rendered)
+
+    def files(self) -> list[Path]:
+        """The pictures."""
+        return [folder / "color.png" for folder in self._rendered] + self._pictures
+
+    def samples(self, skipped: Skipped) -> Iterator[PortraitSample]:
+        """Every picture that has a mask; ``skipped`` is told of the others."""
+        for path in [*self._rendered, *self._pictures]:
+            try:
+                sample = _rendered(path) if path.is_dir() else _photo(path)
+            except RgbdSegError as error:
+                skipped(f"{path}: {error}")
+                continue
+            if sample is None:
+                skipped(f"{path}: has no mask")
+            else:
+                yield sample
+
+
+def _pictures(path: Path) -> list[Path]:
+    """Pictures of the folder and its direct sub-folders, masks and depth left out."""
+    folders = [path, *sorted(child for child in path.iterdir() if child.is_dir() and child.name not in _FOLDERS)]
+    files = [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file()]
+    return [
+        file
+        for file in files
+        if file.suffix.lower() in _PICTURES and not file.name.startswith(".") and not file.name.endswith(_NOT_PICTURES)
+    ]
+
+
+def _mask_file(picture: Path) -> Path | None:
+    beside = [picture.with_name(picture.stem + ending) for ending in _BESIDE]
+    parents = (picture.parent, picture.parent.parent)
+    inside = [parent / folder / f"{picture.stem}.png" for parent in parents for folder in _FOLDERS]
+    return next((file for file in [*beside, *inside] if file.is_file()), None)
+
+
+def _has_mask(picture: Path) -> bool:
+    if _mask_file(picture) is not None or _NOBODY in picture.stem:
+        return True
+    try:
+        return read_photo(picture).portrait_matte is not None
+    except RgbdSegError:
+        return False
+
+
+def _photo(path: Path) -> PortraitSample | None:
+    photo = read_photo(path)
+    frame = photo.frame
+    mask = _mask_file(path)
+    if mask is not None:
+        truth: Float32 | None = _unit(mask)
+    elif photo.portrait_matte is not None:
+        truth = photo.portrait_matte
+    else:
+        truth = np.zeros(frame.size, np.float32) if _NOBODY in path.stem else None
+    if truth is None:
+        return None
+    return PortraitSample(
+        key=path.stem,
+        color=frame.color,
+        alpha=truth,
+        registered=frame.depth,
+        registered_confidence=frame.confidence,
+        registered_shadow=frame.shadow,
+        intrinsics=frame.intrinsics,
+        depth_is_metric=frame.depth_is_metric,
+    )
+
+
+def _rendered(folder: Path) -> PortraitSample:
+    """A folder with ``color.png``, ``alpha.png`` and ``depth.png`` in millimetres."""
+    color = np.ascontiguousarray(_read(folder / "color.png", cv2.IMREAD_COLOR)[..., ::-1])
+    depth = None
+    if (folder / "depth.png").is_file():
+        depth = measured((_read(folder / "depth.png") * np.float32(0.001)).astype(np.float32))
+    return PortraitSample(
+        key=folder.name,
+        color=color,
+        alpha=_unit(folder / "alpha.png"),
+        depth=depth,
+        intrinsics=_intrinsics(folder / "meta.json", (color.shape[0], color.shape[1])),
+    )
+
+
+def _intrinsics(path: Path, size: tuple[int, int]) -> Intrinsics | None:
+    """From the 3×3 matrix ``K`` of ``meta.json``, if there is one."""
+    if not path.is_file():
+        return None
+    try:
+        K = json.loads(path.read_text(encoding="utf-8"))["K"]
+        return Intrinsics(width=size[1], height=size[0], fx=K[0][0], fy=K[1][1], cx=K[0][2], cy=K[1][2])
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise FrameError(f"{path} is damaged: {error}; expected the 3×3 camera matrix as K") from error
+
+
+def _unit(path: Path) -> Float32:
+    values = _read(path, cv2.IMREAD_GRAYSCALE)
+    return (values / np.float32(255)).astype(np.float32)
+
+
+def _read(path: Path, flags: int = cv2.IMREAD_UNCHANGED) -> NDArray[Any]:
+    picture = cv2.imread(str(path), flags)
+    if picture is None:
+        raise FrameError(f"{path} is not a picture that can be read")
+    return np.asarray(picture)
