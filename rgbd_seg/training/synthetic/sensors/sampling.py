@@ -87,7 +87,7 @@ def _active_stereo(rng: np.random.Generator) -> SensorModel:
         correlation=float(rng.uniform(0.5, 0.85)),
         window=int(rng.choice([5, 7, 9, 11])),
         fattening=float(rng.uniform(0.2, 0.9)),
-        darkest=float(rng.uniform(0.005, 0.03)),
+        darkest=float(np.exp(rng.uniform(np.log(0.0015), np.log(0.01)))),
         hair_loss=float(rng.uniform(0.2, 0.8)),
         dropouts=float(rng.uniform(0.002, 0.02)),
     )
@@ -105,7 +105,7 @@ def _structured_light(rng: np.random.Generator) -> SensorModel:
         noise=float(rng.uniform(0.02, 0.08)),
         window=int(rng.choice([7, 9, 11])),
         fattening=float(rng.uniform(0.2, 0.8)),
-        darkest=float(rng.uniform(0.01, 0.05)),
+        darkest=float(np.exp(rng.uniform(np.log(0.003), np.log(0.02)))),
         hair_loss=float(rng.uniform(0.4, 0.95)),
         dropouts=float(rng.uniform(0.002, 0.02)),
     )

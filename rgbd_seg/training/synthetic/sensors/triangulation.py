@@ -42,7 +42,7 @@ class Triangulation(SensorModel):
     step: float = 1 / 32  # pixels of disparity
     window: int = 7  # pixels across the block that is matched
     fattening: float = 0.6  # of half the window: how far near things grow at most
-    darkest: float = 0.02  # returned light (white sheet at 1 m = 1) below which matching fails
+    darkest: float = 0.006  # returned light (white sheet at 1 m = 1) below which matching fails
     oblique: float = 0.17  # cosine of incidence below which it fails
     hair_loss: float = 0.5  # share of hair that is not matched
     shine_loss: float = 4.0  # how readily shiny surfaces fail
@@ -65,7 +65,7 @@ class Triangulation(SensorModel):
         size, scale = seen.centers.z.shape, focal * abs(self.baseline)
         true = scale / seen.centers.z  # 0 where nothing was met
         light = amplitude_of(seen.centers)
-        lost = self._shadow(scene, seen) | self._unseen(true) | self._unmatched(light, seen, rng)
+        lost = self._shadow(scene, seen, true) | self._unseen(true) | self._unmatched(light, seen, rng)
         disparity, grown = self._fattened(true, rng)
         lost &= ~grown
         sigma = self.noise * np.clip(light / 0.15, 0.1, 1) ** -0.35
@@ -75,10 +75,10 @@ class Triangulation(SensorModel):
         lost |= (disparity <= 0) | _spotted(rng, size, self.dropouts)
         return Measurement(depth=(scale / np.maximum(disparity, 1e-6)).astype(np.float32), lost=lost)
 
-    def _shadow(self, scene: CompiledScene, seen: Survey) -> Bool:
+    def _shadow(self, scene: CompiledScene, seen: Survey, disparity: Float32) -> Bool:
         """(h, w) True where something stands between the surface and the second imager."""
         z, pose = seen.centers.z, seen.T_world_camera
-        met = np.isfinite(z)
+        met = np.isfinite(z) & self._may_be_hidden(disparity)
         depth = np.where(met, z, np.float32(1))[..., None]
         points = np.concatenate([seen.rays * depth, depth], axis=-1)[met]
         second = np.array([self.baseline, 0, 0], np.float32)
@@ -90,6 +90,16 @@ class Triangulation(SensorModel):
         hidden = np.zeros(z.shape, bool)
         hidden[met] = scene.caster.occluded(rays, 0.0, 0.99)
         return hidden
+
+    def _may_be_hidden(self, disparity: Float32) -> Bool:
+        """(h, w) True where something nearer lies far enough over to the second imager's side, or may do so unseen."""
+        reach = int(np.ceil(disparity.max() - disparity.min())) + 2
+        # A blocker that is d' - d nearer in disparity stands d' - d columns over.
+        kernel = np.ones((1, reach), np.uint8)
+        anchor = (0, 0) if self.baseline > 0 else (reach - 1, 0)
+        border = float(disparity.max()) + 1
+        highest = cv2.dilate(disparity, kernel, anchor=anchor, borderType=cv2.BORDER_CONSTANT, borderValue=border)
+        return np.asarray(highest > disparity + 0.2)
 
     def _unseen(self, disparity: Float32) -> Bool:
         columns = np.arange(disparity.shape[1], dtype=np.float32)
@@ -145,7 +155,7 @@ class StructuredLight(Triangulation):
     step: float = 1 / 8
     window: int = 9
     noise: float = 0.05
-    darkest: float = 0.03
+    darkest: float = 0.01
     hair_loss: float = 0.75
 
 
