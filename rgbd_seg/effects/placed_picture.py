@@ -80,10 +80,12 @@ def cut_out(placed: PlacedPicture, frame: RgbdFrame, blur_px: float = 0.0) -> Cu
     shrunk = min(light.shape[0], max(1, round(height))), min(light.shape[1], max(1, round(width)))
     light = resized(light, shrunk)  # averaged first: interpolation alone would skip pixels
     step_x, step_y = light.shape[1] / width, light.shape[0] / height
-    origin = (left - across[0]) * step_x - 0.5, (top - down[0]) * step_y - 0.5
+    origin = (left - across[0]) * step_x - 0.5, (top - down[0]) * step_y - 0.5  # of pixel areas, not centres
     to_source = np.array([[step_x, 0, origin[0]], [0, step_y, origin[1]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpAffine(light, to_source, (right - left, bottom - top), flags=flags)
+    shape = right - left, bottom - top
+    seen = cv2.warpAffine(light, to_source, shape, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    seen *= (_inside(down, top, bottom)[:, None] * _inside(across, left, right)[None])[..., None]
     if blur_px > 0:
         seen = cv2.filter2D(seen, -1, disc(blur_px), borderType=cv2.BORDER_CONSTANT)
     return Cutout(top, left, np.maximum(seen, 0).astype(np.float32).reshape(bottom - top, right - left, 4))
@@ -113,6 +115,13 @@ def _seen_at(placed: PlacedPicture, frame: RgbdFrame) -> tuple[tuple[float, floa
 def _pixels(span: tuple[float, float], margin: float, limit: int) -> tuple[int, int]:
     first, last = np.clip((np.floor(span[0] - margin), np.ceil(span[1] + margin) + 1), 0, limit)
     return int(first), int(last)
+
+
+def _inside(span: tuple[float, float], first: int, last: int) -> Float32:
+    """(last − first) how much of each pixel lies between the picture's edges."""
+    pixel = np.arange(first, last)
+    part = np.minimum(pixel + 0.5, span[1]) - np.maximum(pixel - 0.5, span[0])
+    return np.clip(part, 0, 1).astype(np.float32)
 
 
 def _premultiplied(placed: PlacedPicture) -> Float32:

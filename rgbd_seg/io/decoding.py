@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from rgbd_seg.arrays import UInt8, UInt16
+from rgbd_seg.arrays import Float32, UInt8, UInt16
 from rgbd_seg.errors import FrameError
 from rgbd_seg.io import heif, jpeg
 from rgbd_seg.io.color_profile import cmyk_to_srgb, srgb_curves, to_srgb
@@ -52,6 +52,26 @@ def decode_color(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Decode
             return DecodedPicture(to_srgb(color, profile) if picture.mode == "RGB" else color, _orientation(picture))
         picture.load()  # before the orientation is asked for: Pillow turns TIFF while loading
         return DecodedPicture(_as_rgb(picture, profile, name), _orientation(picture))
+
+
+def decode_cutout(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> tuple[UInt8, Float32 | None]:
+    """A picture, upright, with its transparency instead of white behind it.
+
+    Returns:
+        (H, W, 3) sRGB; (H, W) coverage in [0, 1], None if the file has no transparency.
+    Raises:
+        FrameError: as for `decode_color`.
+    """
+    if heif.is_heif(data):
+        return decode_color(data, name, max_pixels).upright(), None
+    with reading(name, _A_PICTURE), _opened(data, name, max_pixels) as picture:
+        if picture.mode not in _ALPHA_MODES and "transparency" not in picture.info:
+            return decode_color(data, name, max_pixels).upright(), None
+        picture.load()
+        rgba = np.array(picture.convert("RGBA"))
+        turn = _orientation(picture)
+        color = to_srgb(np.ascontiguousarray(rgba[..., :3]), picture.info.get("icc_profile"))
+        return turn.apply(color), turn.apply(rgba[..., 3].astype(np.float32) / np.float32(255))
 
 
 def decode_map(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> UInt8 | UInt16:

@@ -8,7 +8,7 @@ import numpy as np
 from rgbd_seg import atomic
 from rgbd_seg.arrays import Float32, UInt8, check_color, check_map, describe
 from rgbd_seg.errors import ConfigError, FrameError, OutputError
-from rgbd_seg.io.decoding import decode_color
+from rgbd_seg.io.decoding import decode_color, decode_cutout
 from rgbd_seg.io.file_bytes import read_bytes
 from rgbd_seg.io.size_limit import MAX_PIXELS
 from rgbd_seg.options import check_range
@@ -27,6 +27,15 @@ def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> UInt8:
         FrameError: not a picture, cut short, damaged, or more than ``max_pixels``.
     """
     return decode_color(read_bytes(Path(path)), Path(path).name, max_pixels).upright()
+
+
+def read_cutout(path: Path, *, max_pixels: int = MAX_PIXELS) -> tuple[UInt8, Float32 | None]:
+    """(H, W, 3) sRGB of any picture file, upright, and its (H, W) transparency as coverage in [0, 1], if it has any.
+
+    Raises:
+        FrameError: not a picture, cut short, damaged, or more than ``max_pixels``.
+    """
+    return decode_cutout(read_bytes(Path(path)), Path(path).name, max_pixels)
 
 
 def write_picture(path: Path, color: UInt8, alpha: Float32 | None = None, *, quality: int = _QUALITY) -> None:
