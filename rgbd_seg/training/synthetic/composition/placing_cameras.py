@@ -1,0 +1,110 @@
+"""From a camera's wishes to where it can stand: inside the place, outside of furniture, with a free view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rgbd_seg.arrays import Float64
+from rgbd_seg.camera import Intrinsics
+from rgbd_seg.training.synthetic.composition.spec import CameraSpec
+from rgbd_seg.training.synthetic.furniture.item import Solid
+from rgbd_seg.training.synthetic.scene import View
+from rgbd_seg.transform import RigidTransform
+
+_NEAREST = 0.3  # metres from the face
+_TRIES = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stand:
+    """Where cameras may be, and what they look at."""
+
+    face: Float64  # (3,) metres
+    low: float  # metres: lowest point of the subject that counts, for full figures
+    area: tuple[float, float, float, float]
+    ceiling: float
+    reach: float
+    solids: Sequence[Solid] = ()
+
+
+def place_camera(camera: CameraSpec, stand: Stand, size: tuple[int, int]) -> View:
+    """The view of ``camera``; ``size``: the longer and the shorter side of the picture in pixels.
+
+    Where the wished place is taken, the camera comes nearer and more to the front.
+    """
+    width, height = (min(size), max(size)) if camera.upright else (max(size), min(size))
+    focal = max(size) / 2 / np.tan(np.deg2rad(camera.field_of_view) / 2)
+    distance = float(np.clip(camera.frame_height * focal / height, _NEAREST, stand.reach))
+    frame_height = distance * height / focal
+    target = _target(camera, stand, frame_height, width / height)
+    azimuth, elevation = camera.azimuth, camera.elevation
+    for _ in range(_TRIES):
+        position = _position(target, azimuth, elevation, distance)
+        if _usable(position, stand):
+            break
+        azimuth, elevation, distance = azimuth * 0.6, elevation * 0.6, max(distance * 0.85, _NEAREST)
+    intrinsics = Intrinsics(width=width, height=height, fx=focal, fy=focal, cx=(width - 1) / 2, cy=(height - 1) / 2)
+    pose = looking_at(position, target, camera.roll)
+    return View(
+        intrinsics=intrinsics,
+        T_camera_world=pose,
+        focus_distance=float(max(pose.apply(stand.face)[2], 0.2)),
+        aperture=camera.aperture,
+        shutter=camera.shutter,
+        velocity=camera.velocity,
+        exposure=camera.exposure,
+        noise=camera.noise,
+        white_balance=camera.white_balance,
+    )
+
+
+def looking_at(position: Float64, target: Float64, roll: float = 0.0) -> RigidTransform:
+    """T_camera_world of a camera at ``position`` that looks at ``target``; ``roll``: degrees about its axis."""
+    forward = np.asarray(target, np.float64) - position
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, (0.0, 1.0, 0.0))
+    right /= np.linalg.norm(right)
+    upright = np.stack([right, np.cross(forward, right), forward])
+    rotation = RigidTransform.from_rotation_vector((0, 0, np.deg2rad(roll))).rotation @ upright
+    return RigidTransform(rotation=rotation, translation=-rotation @ position)
+
+
+def _target(camera: CameraSpec, stand: Stand, frame_height: float, aspect: float) -> Float64:
+    sideways, down = camera.aim
+    target = stand.face + np.array([sideways * frame_height * min(aspect, 1.2), -down * frame_height, 0.0])
+    if camera.framing == "full":  # feet may be in the picture, the room's floor below them need not
+        target[1] = max(target[1], stand.low + 0.38 * frame_height)
+    return target
+
+
+def _position(target: Float64, azimuth: float, elevation: float, distance: float) -> Float64:
+    a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
+    way: Float64 = distance * np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
+    return target + way
+
+
+def _usable(position: Float64, stand: Stand) -> bool:
+    x0, x1, z0, z1 = stand.area
+    x, y, z = position
+    if not (x0 + 0.1 < x < x1 - 0.1 and z0 + 0.1 < z < z1 - 0.1 and 0.12 < y < stand.ceiling - 0.1):
+        return False
+    if any(bool(solid.contains(position[None].astype(np.float32), 0.08)[0]) for solid in stand.solids):
+        return False
+    middle = stand.face - np.array([0.0, 0.35, 0.0])
+    return not any(crosses(solid, position, goal) for solid in stand.solids for goal in (stand.face, middle))
+
+
+def crosses(solid: Solid, start: Float64, end: Float64) -> bool:
+    """Whether the way from one point to another leads through the box (slab test)."""
+    T_solid_world = solid.T_world_solid.inverse()
+    a, b = T_solid_world.apply(start), T_solid_world.apply(end)
+    way = np.where(np.abs(b - a) < 1e-9, 1e-9, b - a)
+    first, second = (-solid.half - a) / way, (solid.half - a) / way
+    enter, leave = np.minimum(first, second).max(), np.maximum(first, second).min()
+    return bool(enter <= leave and leave >= 0 and enter <= 1)
+
+
+def without_blur(view: View) -> View:
+    """The same view with a pinhole and a short shutter."""
+    return replace(view, aperture=0.0, shutter=0.0)

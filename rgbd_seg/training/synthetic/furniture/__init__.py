@@ -1,0 +1,1 @@
+"""Things that stand in places; each is made at the origin, on the floor, facing +z."""
