@@ -12,7 +12,7 @@ import pytest
 from rgbd_seg.cli.main import main
 from rgbd_seg.samples import samples_folder
 
-EFFECTS = ("matte", "bokeh", "blur", "replace", "whiten", "grayscale", "beautify")
+EFFECTS = ("matte", "bokeh", "blur", "replace", "whiten", "grayscale", "beautify", "light")
 
 
 @pytest.fixture(autouse=True)

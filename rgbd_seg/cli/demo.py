@@ -85,6 +85,7 @@ def effects_of(frame: "RgbdFrame", matte: "AlphaMatte") -> "dict[str, UInt8]":
         "whiten": effects.whiten(frame, matte),
         "grayscale": effects.grayscale(frame, matte),
         "beautify": effects.beautify(frame, matte),
+        "light": effects.portrait_light(frame, matte, effects.LightOptions(preset="contour")),
     }
 
 

@@ -14,6 +14,7 @@ from rgbd_seg.cli.doctor import doctor
 from rgbd_seg.cli.eval import evaluate
 from rgbd_seg.cli.grayscale import grayscale
 from rgbd_seg.cli.info import info
+from rgbd_seg.cli.light import light
 from rgbd_seg.cli.matte import matte
 from rgbd_seg.cli.models import models
 from rgbd_seg.cli.photo_command import photo_command
@@ -80,7 +81,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    photo_commands = [photo_command(run) for run in (matte, bokeh, blur, replace, whiten, grayscale, beautify)]
+    photo_commands = [photo_command(run) for run in (matte, bokeh, blur, replace, whiten, grayscale, beautify, light)]
     plain_commands: list[Callable[..., None]] = [info, demo, doctor]
     for command in photo_commands + plain_commands:
         app.command()(command)

@@ -8,7 +8,8 @@ import typer
 from rgbd_seg.cli.photo_job import PhotoJob
 
 if TYPE_CHECKING:
-    from rgbd_seg.frames import AlphaMatte, RgbdFrame
+    from rgbd_seg.frames import AlphaMatte
+    from rgbd_seg.io import Photo
 
 
 def matte(
@@ -21,13 +22,13 @@ def matte(
     job.run("matte", _write_cutout if cutout else _write_alpha, default_suffix=".png", with_alpha=cutout)
 
 
-def _write_alpha(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:
+def _write_alpha(path: Path, photo: "Photo", matte: "AlphaMatte") -> None:
     from rgbd_seg.io.pictures import write_alpha
 
     write_alpha(path, matte.alpha)
 
 
-def _write_cutout(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:
+def _write_cutout(path: Path, photo: "Photo", matte: "AlphaMatte") -> None:
     from rgbd_seg.io.pictures import write_picture
 
-    write_picture(path, frame.color if matte.foreground is None else matte.foreground, alpha=matte.alpha)
+    write_picture(path, photo.frame.color if matte.foreground is None else matte.foreground, alpha=matte.alpha)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -15,11 +15,15 @@ from rgbd_seg.errors import ConfigError
 
 if TYPE_CHECKING:
     from rgbd_seg.arrays import UInt8
+    from rgbd_seg.effects import BeautifyOptions, WhitenOptions
     from rgbd_seg.frames import AlphaMatte, RgbdFrame
+    from rgbd_seg.io import Photo
     from rgbd_seg.pipeline import Pipeline
 
+    SkinOptions = TypeVar("SkinOptions", BeautifyOptions, WhitenOptions)
+
 Effect = Callable[["RgbdFrame", "AlphaMatte"], "UInt8"]
-Writer = Callable[[Path, "RgbdFrame", "AlphaMatte"], None]
+Writer = Callable[[Path, "Photo", "AlphaMatte"], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +71,23 @@ class PhotoJob:
         """Write ``effect`` of every photo as a picture."""
         from rgbd_seg.io.pictures import write_picture
 
-        def write(path: Path, frame: "RgbdFrame", matte: "AlphaMatte") -> None:
-            write_picture(path, effect(frame, matte))
+        def write(path: Path, photo: "Photo", matte: "AlphaMatte") -> None:
+            write_picture(path, effect(photo.frame, matte))
+
+        self.run(name, write, default_suffix=".jpg")
+
+    def run_skin_effect(
+        self,
+        name: str,
+        options: "SkinOptions",
+        effect: Callable[["RgbdFrame", "AlphaMatte", "SkinOptions"], "UInt8"],
+    ) -> None:
+        """The same for an effect on skin, which is told of the mattes that a photo has."""
+        from rgbd_seg.io.pictures import write_picture
+
+        def write(path: Path, photo: "Photo", matte: "AlphaMatte") -> None:
+            of_this_photo = dataclasses.replace(options, mattes=photo.mattes or None)
+            write_picture(path, effect(photo.frame, matte, of_this_photo))
 
         self.run(name, write, default_suffix=".jpg")
 
@@ -135,10 +154,11 @@ class PhotoJob:
         from rgbd_seg.io import read_photo
 
         start = time.perf_counter()
-        frame = _without_empty_depth(read_photo(photo, depth=self.depth, calibration=self.calibration).frame)
+        read = _without_empty_depth(read_photo(photo, depth=self.depth, calibration=self.calibration))
+        frame = read.frame
         stages = StageWriter(self.debug / target.stem if self.photo.is_dir() else self.debug) if self.debug else None
         matte = pipeline.matte(frame, on_stage=stages)
-        write(target, frame, matte)
+        write(target, read, matte)
         if frame.depth is None:  # told last, so that an error stands alone
             warn(f"{photo} has no depth; the subject was found by colour alone")
         return {
@@ -151,13 +171,14 @@ class PhotoJob:
         }
 
 
-def _without_empty_depth(frame: "RgbdFrame") -> "RgbdFrame":
+def _without_empty_depth(photo: "Photo") -> "Photo":
     """A depth map that is one hole is no depth: who needs depth must hear of it."""
     import numpy as np
 
-    if frame.depth is None or np.isfinite(frame.depth).any():
-        return frame
-    return dataclasses.replace(frame, depth=None, confidence=None, shadow=None)
+    depth = photo.frame.depth
+    if depth is None or np.isfinite(depth).any():
+        return photo
+    return dataclasses.replace(photo, frame=dataclasses.replace(photo.frame, depth=None, confidence=None, shadow=None))
 
 
 def _distinct_names(photos: list[Path], folder: Path, suffix: str) -> list[Path]:

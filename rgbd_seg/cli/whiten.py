@@ -12,5 +12,4 @@ def whiten(job: PhotoJob, strength: Annotated[float, typer.Option(help="0 to 1."
     from rgbd_seg.effects import WhitenOptions
     from rgbd_seg.effects import whiten as effect
 
-    options = WhitenOptions(strength=strength)
-    job.run_effect("whiten", lambda frame, matte: effect(frame, matte, options))
+    job.run_skin_effect("whiten", WhitenOptions(strength=strength), effect)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from rgbd_seg.effects.color_pop import GrayscaleOptions, grayscale
     from rgbd_seg.effects.compositing import composite
     from rgbd_seg.effects.framing import Framing
+    from rgbd_seg.effects.key_light import LightOptions, portrait_light
     from rgbd_seg.effects.lens_blur import BokehOptions, bokeh
     from rgbd_seg.effects.moving_background import PictureSequence, VideoBackground
     from rgbd_seg.effects.placed_picture import PlacedPicture
-    from rgbd_seg.effects.key_light import LightOptions, portrait_light
     from rgbd_seg.effects.skin_beauty import BeautifyOptions, beautify
     from rgbd_seg.effects.skin_whitening import WhitenOptions, whiten
 
