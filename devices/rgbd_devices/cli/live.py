@@ -31,7 +31,7 @@ def live(
     ] = "blur",
     output: Annotated[str, typer.Option("-o", "--output", help="FILE.mp4, or `window`.")] = _WINDOW,
     background: Annotated[
-        str, typer.Option("-b", "--background", help="For replace: picture file, or a colour as #rrggbb.")
+        str, typer.Option("-b", "--background", help="For replace: picture or video file, or a colour as #rrggbb.")
     ] = "#ffffff",
     strength: Annotated[float, typer.Option(help="For blur and bokeh: 0 to 1.")] = 0.5,
     model: Annotated[

@@ -9,20 +9,25 @@ EFFECTS = ("replace", "blur", "bokeh", "whiten", "grayscale", "beautify")
 
 
 def live_effect(
-    name: str, *, background: "UInt8 | tuple[int, int, int]", strength: float, size: tuple[int, int]
+    name: str,
+    *,
+    background: "UInt8 | tuple[int, int, int] | effects.Background | effects.VideoBackground",
+    strength: float,
+    size: tuple[int, int],
 ) -> Effect:
     """The effect called ``name``.
 
     Args:
-        background: for ``replace``; prepared once for pictures of ``size`` (H, W).
+        background: for ``replace``; prepared once for pictures of ``size`` (H, W), unless it moves.
         strength: 0 to 1, for ``blur`` and ``bokeh``.
     Raises:
         ConfigError: there is no such effect, or the strength is out of range.
     """
     match name:
         case "replace":
-            prepared = effects.Background.prepare(background, size)
-            replace = effects.ReplaceOptions(background=prepared)
+            if not isinstance(background, effects.VideoBackground):
+                background = effects.Background.prepare(background, size)
+            replace = effects.ReplaceOptions(background=background)
             return lambda frame, matte: effects.replace_background(frame, matte, replace)
         case "blur":
             blur = effects.BlurOptions(strength=strength)
