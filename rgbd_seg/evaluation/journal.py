@@ -26,6 +26,7 @@ class Journal:
         make_folder(path.parent)
         self._path = path
         self._fingerprint = fingerprint
+        self._lead = ""
         self._known = self._read()
 
     def find(self, clip: str) -> list[Record] | None:
@@ -41,7 +42,8 @@ class Journal:
         line = {"fingerprint": self._fingerprint, "clip": clip, "records": [record.to_dict() for record in records]}
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(self._lead + json.dumps(line) + "\n")
+                self._lead = ""
         except OSError as error:
             raise OutputError(f"cannot write {self._path}: {error.strerror or error}; free some space") from error
         self._known[clip] = records
@@ -52,6 +54,7 @@ class Journal:
         known = {}
         with self._path.open(encoding="utf-8") as file:
             for text in file:
+                self._lead = "" if text.endswith("\n") else "\n"  # the last line may have been cut short
                 line = _parsed(text)
                 if line is not None and line["fingerprint"] == self._fingerprint:
                     known[line["clip"]] = [Record.from_dict(record) for record in line["records"]]
