@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float64, UInt8
+from rgbd_seg.bands import Bands
 from rgbd_seg.linear_light import WHITE, decode, to_linear, to_srgb
 
 _SAMPLES = 64  # along each side, at least: enough for quantiles to 1 %
@@ -34,7 +35,10 @@ class LightGains:
         light = to_linear(np.arange(256) / 255.0)[:, None] * gains
         bent = np.where(light > _KNEE, 1 - (1 - _KNEE) * np.exp((_KNEE - light) / (1 - _KNEE)), light)
         table = np.rint(to_srgb(np.where(gains > 1, bent, light)) * 255).astype(np.uint8)
-        return np.asarray(cv2.LUT(np.ascontiguousarray(picture), table.reshape(1, 256, 3)), np.uint8)
+        source, out = np.ascontiguousarray(picture), np.empty_like(picture, order="C")
+        lookup = table.reshape(1, 256, 3)
+        Bands().run(lambda first, last: cv2.LUT(source[first:last], lookup, dst=out[first:last]), len(out))
+        return out
 
 
 @dataclass(frozen=True)

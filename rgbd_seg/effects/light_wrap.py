@@ -33,7 +33,7 @@ def wrapped(frame: RgbdFrame, matte: AlphaMatte, background: UInt8, amount: floa
     reach = max(1, round(3 * _SIGMA * min(size)))
     veil = np.asarray(cv2.GaussianBlur(light, (2 * reach + 1, 2 * reach + 1), reach / 3), np.float32)
     foreground = frame.color if matte.foreground is None else matte.foreground
-    out = np.empty_like(frame.color, order="C")
+    out = frame.color.copy(order="C")
 
     def rows(first: int, last: int) -> None:
         wrap_rows(frame.color, foreground, matte.alpha, veil, decode_table(), encode_table(), out, first, last)

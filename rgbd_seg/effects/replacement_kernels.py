@@ -18,34 +18,44 @@ def wrap_rows(
     first: int,
     last: int,
 ) -> None:
-    """The subject's colour under a veil of light, of any lower resolution, that was spread over it."""
+    """The subject's colour under a veil of light, of any lower resolution, that was spread over it.
+
+    Only what changes is written: ``out`` comes as a copy of ``color``.
+    """
     height, width = alpha.shape
     rows, columns = veil.shape[:2]
     one, half, white = np.float32(1), np.float32(0.5), np.float32(65535)
+    step = np.float32(columns / width)
+    last_column = np.float32(columns - 1)
+    line = np.empty((columns + 1, 3), np.float32)
+    is_lit = np.empty(columns, np.bool_)
     for y in range(first, last):
         v = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
-        j = min(int(v), rows - 1)
+        j = int(v)
         j2 = min(j + 1, rows - 1)
         fy = np.float32(v - j)
+        for i in range(columns):
+            for c in range(3):
+                line[i, c] = veil[j, i, c] + fy * (veil[j2, i, c] - veil[j, i, c])
+        line[columns] = line[columns - 1]
+        for i in range(columns):
+            is_lit[i] = line[i, 0] + line[i, 1] + line[i, 2] + line[i + 1, 0] + line[i + 1, 1] + line[i + 1, 2] > 0
         for x in range(width):
             a = alpha[y, x]
             if a <= 0:
-                for c in range(3):
-                    out[y, x, c] = color[y, x, c]
                 continue
-            u = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
-            i = min(int(u), columns - 1)
-            i2 = min(i + 1, columns - 1)
-            fx = np.float32(u - i)
+            u = min(max((np.float32(x) + half) * step - half, np.float32(0)), last_column)
+            i = int(u)
+            if not is_lit[i]:
+                if a < 1:
+                    for c in range(3):
+                        out[y, x, c] = foreground[y, x, c]
+                continue
+            fx = u - np.float32(i)
             for c in range(3):
-                code = color[y, x, c] if a >= 1 else foreground[y, x, c]
-                upper = veil[j, i, c] + fx * (veil[j, i2, c] - veil[j, i, c])
-                lower = veil[j2, i, c] + fx * (veil[j2, i2, c] - veil[j2, i, c])
-                light = upper + fy * (lower - upper)
-                if light > 0:
-                    own = decode[code]
-                    code = encode[int(min(own + light * (one - own / white), white) + half)]
-                out[y, x, c] = code
+                own = decode[color[y, x, c]] if a >= 1 else decode[foreground[y, x, c]]
+                light = line[i, c] + fx * (line[i + 1, c] - line[i, c])
+                out[y, x, c] = encode[int(min(own + light * (one - own / white), white) + half)]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
