@@ -1,7 +1,7 @@
 """The results page: every row, also where it loses."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rgbd_seg.atomic import make_folder, write_bytes
@@ -27,7 +27,7 @@ class Page:
     introduction: str  # Markdown
     outcome: Outcome
     rows: Sequence[Row]
-    pictures: dict[str, str]  # set → file name of its worst cases, in the page's picture folder
+    pictures: dict[str, str] = field(default_factory=dict)  # set → file name of its worst cases
 
 
 def write_page(path: Path, page: Page, picture_folder: Path) -> None:

@@ -1,9 +1,10 @@
 """Everything an evaluation leaves behind, in one folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rgbd_seg.atomic import make_folder
 from rgbd_seg.cli.contact_sheet import contact_sheet
 from rgbd_seg.evaluation.files import as_json, write_json, write_pictures_csv, write_summary_csv
 from rgbd_seg.evaluation.methods import ODDS, OWN, Stage
@@ -16,8 +17,7 @@ from rgbd_seg.evaluation.summary import Row, plain, summarise
 from rgbd_seg.evaluation.worst_cases import COLUMNS, worst_cases, worst_keys
 from rgbd_seg.io.pictures import write_picture
 
-_PICTURES = "pictures"
-_INTRODUCTION = (
+INTRODUCTION = (
     "Means over all pictures of a set; alpha in [0, 1] at the truth's resolution. IoU of the masks at 0.5. SAD, Grad "
     "and Conn in thousands over the whole picture. *leak*: coverage of other people, posters, screens and mannequins "
     "that is kept, relative to what colour alone keeps. *held*: share of held objects that is kept. *imagined*: share "
@@ -35,9 +35,7 @@ class Report:
     content: dict[str, Any]
 
 
-def write_report(
-    folder: Path, outcome: Outcome, options: EvaluationOptions, *, title: str = "Evaluation", introduction: str = ""
-) -> Report:
+def write_report(folder: Path, outcome: Outcome, options: EvaluationOptions) -> Report:
     """CSV, JSON, charts, worst cases and ``report.md`` in ``folder``.
 
     Raises:
@@ -47,22 +45,20 @@ def write_report(
     write_pictures_csv(folder / "pictures.csv", outcome.records)
     write_summary_csv(folder / "summary.csv", rows)
     write_json(folder / "summary.json", outcome, rows)
-    page = folder / "report.md"
-    content = Page(
-        title=title,
-        introduction="\n\n".join(part for part in (introduction, _INTRODUCTION) if part),
-        outcome=outcome,
-        rows=rows,
-        pictures=_worst(folder / _PICTURES, outcome, options),
-    )
-    write_page(page, content, folder / _PICTURES)
-    return Report(page=page, text=_text(rows), content=as_json(outcome, rows))
+    page = Page(title="Evaluation", introduction=INTRODUCTION, outcome=outcome, rows=rows)
+    path, pictures = folder / "report.md", folder / "pictures"
+    write_page(path, replace(page, pictures=write_worst_cases(pictures, outcome, options)), pictures)
+    return Report(page=path, text=_text(rows), content=as_json(outcome, rows))
 
 
-def _worst(folder: Path, outcome: Outcome, options: EvaluationOptions) -> dict[str, str]:
-    """A picture for every set that may be shown, of the best network's odds (or the only model's own answer)."""
-    from rgbd_seg.atomic import make_folder
+def write_worst_cases(folder: Path, outcome: Outcome, options: EvaluationOptions) -> dict[str, str]:
+    """A picture for every set that may be shown, of the best network's odds (or the only model's own answer).
 
+    Returns:
+        Set → file name.
+    Raises:
+        OutputError: they cannot be written.
+    """
     make_folder(folder)
     files: dict[str, str] = {}
     if not options.worst or not outcome.models:
