@@ -36,7 +36,9 @@ def grown_from_dots(depth: Float32, known: Bool, guide: Float32, spacing: float)
     reach = int(np.ceil(2 * spacing))
     offset = np.arange(-reach, reach + 1, dtype=np.float32)
     near = np.exp(-(offset[:, None] ** 2 + offset[None] ** 2) / (2 * (0.6 * spacing) ** 2)).astype(np.float32)
-    for row, column, value, like, trust in np.stack([v, u, inverse, own, sure], axis=1).tolist():
+    for row, column, (value, like, trust) in zip(
+        v.tolist(), u.tolist(), np.stack([inverse, own, sure], axis=1).tolist(), strict=True
+    ):
         top, left = max(row - reach, 0), max(column - reach, 0)
         area = slice(top, row + reach + 1), slice(left, column + reach + 1)
         there = guide[area]
