@@ -12,10 +12,13 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.relief import Relief, find_relief
+from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.linear_light import decode_table, encode_table
 from rgbd_seg.options import check_choice, check_range
 from rgbd_seg.scaling import resized
+
+_EDGE = 1.2  # pixels of the relief
 
 PRESETS = ("studio", "contour", "stage", "stage-mono")
 
@@ -112,7 +115,9 @@ def portrait_light(frame: RgbdFrame, matte: AlphaMatte, options: LightOptions = 
     lamp, strength = _LAMPS[options.preset], options.strength
     if strength == 0 or (not matte.alpha.any() and lamp.backdrop == 1):
         return frame.color.copy()
-    foreground = frame.color if matte.foreground is None else matte.foreground
+    foreground = matte.foreground
+    if foreground is None:  # or the old background, shining through soft edges, would be lit too: a rim
+        foreground = estimate_foreground(frame.color, matte.alpha, working_side=320)
     shade = _shade(find_relief(frame, matte.alpha), lamp, options)
     ambient = 1 + strength * (lamp.ambient - 1)
     warmth = lamp.warmth if options.warmth is None else options.warmth
@@ -129,7 +134,7 @@ def portrait_light(frame: RgbdFrame, matte: AlphaMatte, options: LightOptions = 
 
 
 def _shade(relief: Relief, lamp: _Lamp, options: LightOptions) -> Float32:
-    """(h, w, 2) for `light_rows`: the key light's share on the surface, and what the spot leaves of all light."""
+    """(h, w, 3) for `light_rows`: the lamp's share on the surface, what the spot leaves of all light, the inside."""
     azimuth = np.deg2rad(lamp.azimuth if options.azimuth is None else options.azimuth)
     elevation = np.deg2rad(lamp.elevation if options.elevation is None else options.elevation)
     softness = lamp.softness if options.softness is None else options.softness
@@ -139,12 +144,14 @@ def _shade(relief: Relief, lamp: _Lamp, options: LightOptions) -> Float32:
     # A surface z(x, y) faces the camera with (dz/dx, dz/dy, −1).
     steep = np.sqrt(1 + relief.across**2 + relief.down**2)
     cosine = (relief.across * np.float32(right) + relief.down * np.float32(down) + np.float32(towards)) / steep
-    shade = np.empty((*cosine.shape, 2), np.float32)
+    shade = np.empty((*cosine.shape, 3), np.float32)
     shade[..., 0] = _wrapped(cosine, softness)
     if relief.height is not None:
         hidden = _cast_shadow(relief, relief.height, float(right), float(down), float(towards), softness)
         shade[..., 0] *= 1 - np.float32(lamp.shadow) * hidden
     shade[..., 1] = 1 - options.strength * lamp.spot * (1 - _spot(relief.inside)) if lamp.spot else 1
+    soft = cv2.GaussianBlur(relief.inside, (0, 0), _EDGE)
+    shade[..., 2] = np.clip(2 * soft - 1, 0, 1)
     return shade
 
 

@@ -25,13 +25,14 @@ def light_rows(
     """Subject under other light, over the picture's own background, which ``out`` holds already, or a darkened one.
 
     Args:
-        shade: (h, w, 2) of lower resolution: the key light's share on the surface, and what is left of all light.
+        shade: (h, w, 3) of lower resolution: the key light's share on the surface, what is left of all light, and how
+            far brightening goes: not to the very edge, where a matte that is a little wide would show as a rim.
         ambient: light that is everywhere, in terms of the picture's own. key: (3,) the same of the key light.
         mono: share of colour that is taken away. backdrop: share of the background's light that is left.
     """
     height, width = alpha.shape
     rows, columns = shade.shape[:2]
-    line = np.empty((columns, 2), np.float32)
+    line = np.empty((columns, 3), np.float32)
     white, one = np.float32(65535), np.float32(1)
     step, half = np.float32(columns / width), np.float32(0.5)
     grey, behind, base = np.float32(mono), np.float32(backdrop), np.float32(ambient)
@@ -42,7 +43,7 @@ def light_rows(
         j2 = min(j + 1, rows - 1)
         fy = np.float32(v - j)
         for i in range(columns):
-            for c in range(2):
+            for c in range(3):
                 line[i, c] = shade[j, i, c] + fy * (shade[j2, i, c] - shade[j, i, c])
         for x in range(width):
             a = alpha[y, x]
@@ -59,21 +60,23 @@ def light_rows(
             fx = u - np.float32(i)
             share = line[i, 0] + fx * (line[i2, 0] - line[i, 0])
             left = line[i, 1] + fx * (line[i2, 1] - line[i, 1])
+            within = line[i, 2] + fx * (line[i2, 2] - line[i, 2])
             whole = a >= 1
             dimmer, bright = np.float32(0), np.float32(0)
             for c in range(3):
                 light = decode[color[y, x, c] if whole else foreground[y, x, c]]
                 bright = max(bright, light)
                 gain = (base + key[c] * share) * left
+                if gain > one:
+                    gain = one + within * (gain - one)
                 # Brighter light rolls off and meets white instead of clipping.
                 lit[c] = light * gain / (one + max(gain - one, np.float32(0)) * light / white)
                 dimmer += max(one - gain, np.float32(0))
-            # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. It also
-            # gives back what a channel lost that was clipped in the bright picture.
-            bright /= white
-            saturation = (
-                one - grey if grey > 0 else one + dimmer * (np.float32(0.06) + np.float32(0.18) * bright * bright)
-            )
+            # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. A warm
+            # colour also gets back what its red lost by clipping in the bright picture; white shine stays white.
+            warm = (lit[0] - max(lit[1], lit[2])) / (lit[0] + one)
+            warm = np.float32(0.18) * min(max(4 * warm, np.float32(0)), one) * (bright / white) * (bright / white)
+            saturation = one - grey if grey > 0 else one + dimmer * (np.float32(0.06) + warm)
             if saturation != one:
                 luminance = np.float32(0.2126) * lit[0] + np.float32(0.7152) * lit[1] + np.float32(0.0722) * lit[2]
                 for c in range(3):
