@@ -70,8 +70,16 @@ def _color(folder: Path, name: str, size: tuple[int, int], edges: Bool) -> Float
     noisy = _pass(folder, f"{name}_noisy", size)
     if not (folder / f"{name}.npy").is_file():
         return noisy
+    calm = _pass(folder, name, size)
     share = cv2.blur(edges.astype(np.float32), (5, 5))[..., None]  # no visible seam between the two
-    return np.asarray(_pass(folder, name, size) * (1 - share) + noisy * share, np.float32)
+    return np.asarray(calm * (1 - share) + _without_fireflies(noisy, calm) * share, np.float32)
+
+
+def _without_fireflies(noisy: Float32, calm: Float32) -> Float32:
+    """Single samples that met a lamp by chance are no brighter than twice all that the denoiser left around."""
+    bound = 2 * cv2.dilate(calm.max(axis=-1), np.ones((5, 5))) + np.float32(1e-3)
+    excess = noisy.max(axis=-1) / bound
+    return np.asarray(noisy / np.maximum(excess, 1)[..., None], np.float32)
 
 
 def _foreground(folder: Path, size: tuple[int, int], color: Float32, alpha: Float32) -> Float32:
