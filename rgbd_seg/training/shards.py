@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rgbd_seg.atomic import replacing
@@ -12,6 +12,7 @@ from rgbd_seg.training.sample_coding import decode, encode
 
 SHARD_SUFFIX = ".tar"
 Skipped = Callable[[str], None]  # is told what was left out and why
+EncodedSample = tuple[str, Mapping[str, bytes]]  # key; file extension → content
 
 
 def write_shard(path: Path, samples: Iterable[PortraitSample]) -> int:
@@ -20,11 +21,20 @@ def write_shard(path: Path, samples: Iterable[PortraitSample]) -> int:
     Raises:
         OutputError: it cannot be written, or the disk is full.
     """
+    return write_encoded(path, ((sample.key, encode(sample)) for sample in samples))
+
+
+def write_encoded(path: Path, samples: Iterable[EncodedSample]) -> int:
+    """The same for samples that were encoded elsewhere, in another process say.
+
+    Raises:
+        OutputError: it cannot be written, or the disk is full.
+    """
     count = 0
     with replacing(path) as temporary, tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as tar:
-        for sample in samples:
-            for extension, data in sorted(encode(sample).items()):
-                entry = tarfile.TarInfo(f"{sample.key}.{extension}")  # no time, no owner: equal seeds, equal files
+        for key, files in samples:
+            for extension, data in sorted(files.items()):
+                entry = tarfile.TarInfo(f"{key}.{extension}")  # no time, no owner: equal seeds, equal files
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
             count += 1

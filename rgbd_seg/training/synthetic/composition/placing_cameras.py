@@ -80,8 +80,8 @@ def _target(camera: CameraSpec, stand: Stand, frame_height: float, aspect: float
 
 def _position(target: Float64, azimuth: float, elevation: float, distance: float) -> Float64:
     a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
-    way: Float64 = distance * np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
-    return target + way
+    position: Float64 = target + distance * np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
+    return position
 
 
 def _usable(position: Float64, stand: Stand) -> bool:

@@ -47,11 +47,20 @@ class Stage:
     """A scene that every one of the spec's cameras can look at."""
 
     spec: SceneSpec
-    meshes: tuple[Mesh, ...]
-    strands: tuple[Strands, ...]
+    people: tuple["Person", ...]
+    things: tuple[Item, ...]
     place: Place
     stand: Stand
-    things: tuple[str, ...]  # names of all furniture, for the tags
+
+    @property
+    def meshes(self) -> tuple[Mesh, ...]:
+        """People first, then the place, then things."""
+        moving = tuple(mesh for person in self.people for mesh in person.meshes)
+        return moving + self.place.shell + tuple(mesh for item in self.things for mesh in item.meshes)
+
+    def at_moment(self, assets: MakeHumanAssets, moment: float) -> "Stage":
+        """The same scene ``moment`` seconds into a clip: people have moved, triangles are the same."""
+        return replace(self, people=_people(assets, self.spec, moment))
 
     def scene(self, camera: int = 0, size: tuple[int, int] = (256, 192)) -> Scene:
         """The scene with one of its cameras and the light of that picture.
@@ -63,7 +72,7 @@ class Stage:
         view = place_camera(chosen, self.stand, size)
         return Scene(
             meshes=self.meshes,
-            strands=self.strands,
+            strands=tuple(strands for person in self.people for strands in person.strands),
             lights=_lights(self.place, self.spec.light, chosen, view.T_camera_world.inverse().translation),
             ambient=(self.place.ambient * chosen.ambient_gain).astype(np.float32),
             view=view,
@@ -80,7 +89,7 @@ class Stage:
             "field_of_view": round(chosen.field_of_view, 1),
             "lens_blur": chosen.aperture > 0,
             "motion_blur": chosen.shutter > 0,
-            "things": list(self.things),
+            "things": sorted(item.name for item in self.things),
         }
 
 
@@ -97,23 +106,26 @@ def stage(assets: MakeHumanAssets, spec: SceneSpec, moment: float = 0.0) -> Stag
         FrameError: a background cannot be decoded.
     """
     rng = np.random.default_rng(np.random.SeedSequence((*spec.seed, 0x91ACE)))
-    subject = _person(assets, spec.subject, Role.SUBJECT, moment) if spec.subject else None
-    people = [_person(assets, other, Role.OTHER_PERSON, moment) for other in spec.others]
-    everyone = people + ([subject] if subject else [])
+    everyone = _people(assets, spec, moment)
+    subject = everyone[0] if spec.subject else None
     place = _place(assets, spec, rng)
     own = _own_things(spec, subject, rng)
     figures = _mannequins(assets, spec, everyone, rng)
-    crowd = np.concatenate([person.points() for person in everyone]) if everyone else np.zeros((0, 3), np.float32)
+    crowd = np.concatenate([np.zeros((0, 3), np.float32), *[person.points() for person in everyone]])
     kept = [item for item in place.items if not _collides(item, crowd, [*own, *figures])]
-    items = [*kept, *own, *figures]
     return Stage(
         spec=spec,
-        meshes=tuple(m for p in everyone for m in p.meshes) + place.shell + tuple(m for i in items for m in i.meshes),
-        strands=tuple(s for p in everyone for s in p.strands),
+        people=everyone,
+        things=(*kept, *own, *figures),
         place=place,
         stand=_stand(spec, subject, place, kept),
-        things=tuple(sorted(item.name for item in items)),
     )
+
+
+def _people(assets: MakeHumanAssets, spec: SceneSpec, moment: float) -> tuple[Person, ...]:
+    """The subject first, if there is one."""
+    first = [_person(assets, spec.subject, Role.SUBJECT, moment)] if spec.subject else []
+    return (*first, *(_person(assets, other, Role.OTHER_PERSON, moment) for other in spec.others))
 
 
 def _person(assets: MakeHumanAssets, spec: PersonSpec, role: Role, moment: float) -> Person:

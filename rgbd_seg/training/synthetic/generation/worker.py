@@ -1,0 +1,34 @@
+"""What runs in every worker process: one scene at a time, encoded."""
+
+import signal
+from functools import lru_cache
+
+import cv2
+
+from rgbd_seg.training.sample_coding import encode
+from rgbd_seg.training.shards import EncodedSample
+from rgbd_seg.training.synthetic.generation.clips import clip_samples
+from rgbd_seg.training.synthetic.generation.options import SynthOptions
+from rgbd_seg.training.synthetic.generation.scene_samples import Material, scene_samples
+from rgbd_seg.training.synthetic.makehuman.assets import open_assets
+from rgbd_seg.training.synthetic.places.photographs import find_photographs
+
+
+def prepare() -> None:
+    """Once per process: one thread each, and Ctrl-C is the parent's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def encoded_scene(options: SynthOptions, scene: int) -> list[EncodedSample]:
+    """All samples of one scene as files."""
+    make = clip_samples if options.video else scene_samples
+    return [(sample.key, encode(sample)) for sample in make(options, _material(options), scene)]
+
+
+@lru_cache(maxsize=1)
+def _material(options: SynthOptions) -> Material:
+    photographs: tuple[str, ...] = ()
+    if options.backgrounds is not None:
+        photographs = find_photographs(options.backgrounds, held_out=options.held_out)
+    return Material(assets=open_assets(options.assets), photographs=photographs)
