@@ -32,9 +32,30 @@ _PAIRS = {
     "eyebrows-angle-": ("up",), "eyebrows-trans-": ("up", "down"),
 }  # fmt: skip
 _CHANGED = 13  # targets per face
-_CALM = ("smile01", "smile02", "smile03", "attention01", "smile05")
-_LIVELY = ("laugh01", "laugh02", "smile04", "surprise01", "vocalize01", "stunned01")
-_OTHER = ("sad01", "doubt01", "boring01", "sceptical01", "determination01", "sleep01", "effort01", "fear01")
+
+# Weights of the assets' expression targets; each is scaled by a random strength.
+_EXPRESSIONS: dict[str, dict[str, float]] = {
+    "smile": {"mouth-corner-puller": 1.0},
+    "soft smile": {"mouth-corner-puller": 0.5, "mouth-retraction": 0.3},
+    "grin": {"mouth-corner-puller": 0.85, "mouth-part-later": 0.30, "mouth-open": 0.10},
+    "laugh": {
+        "mouth-corner-puller": 0.9, "mouth-upward-retraction": 0.5, "mouth-open": 0.28, "eye-left-slit": 0.25,
+        "eye-right-slit": 0.25,
+    },
+    "talking": {"mouth-open": 0.30, "mouth-parling": 0.4},
+    "surprised": {
+        "mouth-open": 0.4, "eyebrows-left-up": 0.9, "eyebrows-right-up": 0.9, "eye-left-opened-up": 0.6,
+        "eye-right-opened-up": 0.6,
+    },
+    "kiss": {"mouth-pursing": 0.8, "mouth-protusion": 0.5},
+    "thoughtful": {"eyebrows-left-inner-up": 0.5, "eyebrows-right-inner-up": 0.5, "mouth-compression": 0.4},
+    "squint": {"eye-left-slit": 0.6, "eye-right-slit": 0.6, "mouth-corner-puller": 0.5},
+}  # fmt: skip
+_SHARES = {
+    "neutral": 0.17, "smile": 0.22, "soft smile": 0.18, "grin": 0.13, "laugh": 0.06, "talking": 0.07, "surprised": 0.03,
+    "kiss": 0.015, "thoughtful": 0.035, "squint": 0.02, "file": 0.07,
+}  # fmt: skip
+_FILES = ("attention01", "boring01", "doubt01", "sad01", "sceptical01", "sleep01", "determination01", "vocalize01")
 
 
 def sample_body(rng: np.random.Generator, years: float, masculine: bool) -> BodySpec:
@@ -61,18 +82,19 @@ def sample_body(rng: np.random.Generator, years: float, masculine: bool) -> Body
 
 def sample_expression(rng: np.random.Generator) -> ExpressionSpec:
     """Mostly calm or smiling, eyes open, looking about where the head points."""
-    kind = rng.random()
+    kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
     gaze = (float(rng.normal(0, 5)), float(rng.normal(-1, 3)))
-    if kind < 0.45:
-        return ExpressionSpec(smile=float(rng.beta(1.6, 1.6)), gaze=gaze)
-    group, strength = (
-        (_CALM, rng.uniform(0.5, 1.0)) if kind < 0.70
-        else (_LIVELY, rng.uniform(0.4, 0.9)) if kind < 0.92
-        else (_OTHER, rng.uniform(0.3, 0.7))
-    )  # fmt: skip
-    return ExpressionSpec(
-        name=str(rng.choice(group)), strength=float(strength), smile=float(rng.uniform(0, 0.3)), gaze=gaze
-    )
+    strength = float(rng.uniform(0.55, 1.0))
+    units = {unit: weight * strength for unit, weight in _EXPRESSIONS.get(kind, {}).items()}
+    lifted = float(rng.uniform(0, 0.35))  # raised brows look awake and kind
+    for unit in ("eyebrows-left-up", "eyebrows-right-up"):
+        units[unit] = max(units.get(unit, 0.0), lifted)
+    if kind == "neutral":
+        units["mouth-corner-puller"] = float(rng.uniform(0.0, 0.2))
+    if kind != "file":
+        return ExpressionSpec(name=kind, units=units, gaze=gaze)
+    file = str(rng.choice(_FILES))
+    return ExpressionSpec(name=file, file=file, strength=0.6 * strength, units=units, gaze=gaze)
 
 
 def _sample_details(rng: np.random.Generator, spread: float) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rgbd_seg.arrays import Float32
-from rgbd_seg.training.synthetic.characters.spec import BodySpec
+from rgbd_seg.training.synthetic.characters.spec import BodySpec, ExpressionSpec
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 
 METRES = 0.1
@@ -16,10 +16,12 @@ _ANCESTRIES = ("african", "asian", "caucasian")
 _PROPORTIONS = 0.6  # of the "ideal" ones: real people are between them and the mean
 
 
-def shape_body(assets: MakeHumanAssets, body: BodySpec) -> Float32:
+def shape_body(assets: MakeHumanAssets, body: BodySpec, expression: ExpressionSpec) -> Float32:
     """(n, 3) the base mesh with its helpers, shaped, in the rest pose; metres, not yet on the floor."""
     positions = assets.base.positions.copy()
-    for name, weight in _weights(body):
+    kin = _ANCESTRIES[int(np.argmax(body.ancestry))]
+    moved = {f"expression/units/{kin}/{unit}": weight for unit, weight in expression.units.items()}
+    for name, weight in itertools.chain(_weights(body), moved.items()):
         if weight > 1e-3 and assets.targets.has(name):
             target = assets.targets.get(name)
             positions[target.vertices] += np.float32(weight) * target.displacements

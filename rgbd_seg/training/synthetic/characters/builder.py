@@ -13,6 +13,7 @@ from rgbd_seg.training.synthetic.characters.face_pose import mouth_opening
 from rgbd_seg.training.synthetic.characters.guide_hair import Obstacle
 from rgbd_seg.training.synthetic.characters.hair import PosedHead, head_hair
 from rgbd_seg.training.synthetic.characters.head_frame import head_frame
+from rgbd_seg.training.synthetic.characters.holding import hold
 from rgbd_seg.training.synthetic.characters.motion import motion_at
 from rgbd_seg.training.synthetic.characters.pose import pose_skeleton
 from rgbd_seg.training.synthetic.characters.skeleton import Skeleton
@@ -24,6 +25,7 @@ from rgbd_seg.training.synthetic.geometry import Mesh
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 from rgbd_seg.training.synthetic.material import Material
 from rgbd_seg.training.synthetic.roles import Role
+from rgbd_seg.transform import RigidTransform
 
 _TEETH = "teeth/teeth_base/teeth_base"
 _TEETH_SEEN = 0.05  # opening of the mouth
@@ -44,9 +46,10 @@ def build_character(
         ConfigError: an asset that the spec needs is missing or damaged, or the spec names something unknown.
     """
     parts = static_parts(assets)
-    body = shape_body(assets, spec.body)
+    body = shape_body(assets, spec.body, spec.expression)
     skeleton = pose_skeleton(assets, body, spec, motion_at(spec, moment))
-    matrices = _grounded(parts, skeleton, body, spec)
+    held = hold(skeleton, spec.held, spec.pose, Role.HELD if role == Role.SUBJECT else role) if spec.held else ()
+    matrices, lift = _grounded(parts, skeleton, body, spec)
     posed = skinned(body, assets.rig.weights, matrices)
     normals = vertex_normals(posed, assets.base.triangles[parts.body_triangles])
     frame = head_frame(skeleton, parts.neutral_head)
@@ -63,6 +66,7 @@ def build_character(
         ),
         *(mesh for garment in dressed for mesh in garment.meshes),
     ]
+    meshes += [mesh.moved(RigidTransform(rotation=np.eye(3), translation=lift)) for mesh in held]
     if mouth_opening(assets, spec.expression) > _TEETH_SEEN:
         meshes.append(_teeth(parts, body, matrices, role))
     return Character(
@@ -72,8 +76,8 @@ def build_character(
     )
 
 
-def _grounded(parts: StaticParts, skeleton: Skeleton, body: Float32, spec: CharacterSpec) -> Float64:
-    """All bones' matrices, moved so that the lowest point of skin or shoes is on y = 0."""
+def _grounded(parts: StaticParts, skeleton: Skeleton, body: Float32, spec: CharacterSpec) -> tuple[Float64, Float64]:
+    """All bones' matrices, moved so that the lowest point of skin or shoes is on y = 0, and by how much."""
     matrices = skeleton.matrices()
     skin = np.unique(parts.assets.base.triangles[parts.body_triangles])
     lowest = float(skinned(body, parts.assets.rig.weights, matrices)[skin, 1].min())
@@ -82,8 +86,9 @@ def _grounded(parts: StaticParts, skeleton: Skeleton, body: Float32, spec: Chara
             name = f"clothes/{garment.name}/{garment.name}"
             shoes = skinned(parts.assets.proxy(name).fit(body), parts.weights(name), matrices)
             lowest = min(lowest, float(shoes[:, 1].min()))
-    skeleton.shift(np.array([0.0, -lowest, 0.0]))
-    return skeleton.matrices()
+    lift = np.array([0.0, -lowest, 0.0])
+    skeleton.shift(lift)
+    return skeleton.matrices(), lift
 
 
 def _obstacle(posed: Float32, normals: Float32, dressed: list[Dressed], face: Float64) -> Obstacle:

@@ -55,13 +55,15 @@ def _brows(parts: StaticParts, spec: CharacterSpec, head: PosedHead, role: Role,
 
 def _lashes(parts: StaticParts, spec: CharacterSpec, head: PosedHead, role: Role, rng: np.random.Generator) -> Strands:
     roots_at, tips_at = parts.lash_ends
-    share = rng.random((4, len(roots_at), 1)).astype(np.float32)
+    share = rng.random((3, len(roots_at), 1)).astype(np.float32)
     start = head.points[roots_at[:, 0]] * (1 - share) + head.points[roots_at[:, 1]] * share
     end = head.points[tips_at[:, 0]] * (1 - share) + head.points[tips_at[:, 1]] * share
+    lower = head.frame.to_head(head.points[tips_at[:, 0]])[:, 1] < head.frame.to_head(head.points[roots_at[:, 0]])[:, 1]
+    end = np.where(lower[None, :, None], start + (end - start) * np.float32(0.45), end)
     start, end = start.reshape(-1, 3), end.reshape(-1, 3)
     lift = head.frame.direction(np.array([[0.0, 0.0012, 0.0004]], np.float32))
     points = np.stack([start, (start + end) / 2, end + lift], axis=1)
-    return strands("lashes", points.astype(np.float32), spec, 0.00008, role, rng, dark=0.35)
+    return strands("lashes", points.astype(np.float32), spec, 0.00008, role, rng, dark=0.12)
 
 
 def _beard(parts: StaticParts, spec: CharacterSpec, head: PosedHead, role: Role, rng: np.random.Generator) -> Strands:

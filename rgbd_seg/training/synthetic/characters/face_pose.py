@@ -25,16 +25,12 @@ def pose_face(skeleton: Skeleton, assets: MakeHumanAssets, expression: Expressio
 def face_strengths(assets: MakeHumanAssets, expression: ExpressionSpec) -> dict[str, float]:
     """How strong every face unit is."""
     units: dict[str, float] = {}
-    if expression.name:
-        for unit, strength in assets.expression(expression.name).items():
+    if expression.file:
+        for unit, strength in assets.expression(expression.file).items():
             units[unit] = strength * expression.strength
     left, up = expression.gaze
     for side in ("Left", "Right"):
         added = {
-            f"Mouth{side}PullUp": expression.smile * 0.6,
-            f"Mouth{side}PullSide": expression.smile * 0.25,
-            f"{side}CheekUp": expression.smile * 0.35,
-            f"{side}LowerLidUp": expression.smile * 0.12,
             f"{side}UpperLidClosed": expression.eyes_closed,
             f"{side}EyeturnLeft": max(0.0, left) / _EYE_TURN,
             f"{side}EyeturnRight": max(0.0, -left) / _EYE_TURN,
@@ -49,5 +45,7 @@ def face_strengths(assets: MakeHumanAssets, expression: ExpressionSpec) -> dict[
 def mouth_opening(assets: MakeHumanAssets, expression: ExpressionSpec) -> float:
     """How far the mouth is open, 0 … 1: from where teeth can be seen."""
     units = face_strengths(assets, expression)
-    opening = ("JawDrop", "JawDropStretched", "ChinDown", "lowerLipDown", "UpperLipUp", "UpperLipStretched")
-    return max((units.get(name, 0.0) for name in opening), default=0.0)
+    bones = ("JawDrop", "JawDropStretched", "ChinDown", "lowerLipDown", "UpperLipUp", "UpperLipStretched")
+    targets = ("mouth-open", "mouth-part-later", "mouth-parling", "mouth-upward-retraction")
+    turned = max((units.get(name, 0.0) for name in bones), default=0.0)
+    return max(turned, *(expression.units.get(name, 0.0) for name in targets))

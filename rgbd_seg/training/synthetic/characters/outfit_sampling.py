@@ -4,6 +4,7 @@ import numpy as np
 
 from rgbd_seg.training.synthetic.characters.clothing import SHOES, SUITS
 from rgbd_seg.training.synthetic.characters.color import hsv
+from rgbd_seg.training.synthetic.characters.pose_sampling import BOTH_HANDS
 from rgbd_seg.training.synthetic.characters.spec import (
     AccessorySpec,
     BodySpec,
@@ -18,6 +19,11 @@ _TOP_KINDS = {
     "plain": 0.34, "knit": 0.13, "checked": 0.1, "striped": 0.11, "dotted": 0.03, "printed": 0.08, "floral": 0.08,
     "denim": 0.03, "leather": 0.03, "shiny": 0.04, "fleece": 0.03,
 }  # fmt: skip
+_HELD = {
+    "phone": 0.22, "phone call": 0.07, "mug": 0.13, "book": 0.08, "open book": 0.09, "bag": 0.12, "ball": 0.07,
+    "small ball": 0.03, "bottle": 0.06, "tablet": 0.06, "parcel": 0.03, "flowers": 0.04,
+}  # fmt: skip
+_HOLDING = 0.45
 _LEG_KINDS = {"plain": 0.45, "denim": 0.35, "corduroy": 0.08, "leather": 0.03, "checked": 0.05, "shiny": 0.04}
 
 
@@ -49,7 +55,11 @@ def sample_colors(rng: np.random.Generator, count: int, kind: str = "plain") -> 
             found.append(hsv(0.6, float(rng.uniform(0, 0.12)), float(rng.choice([0.07, 0.12, 0.3, 0.6, 0.88, 0.93]))))
         else:
             hue = base + float(rng.choice([0, 0.08, -0.08, 0.5])) * (k > 0)
-            found.append(hsv(hue, float(rng.beta(1.6, 2.2)) * 0.9, float(rng.uniform(0.15, 0.9))))
+            value = float(rng.uniform(0.12, 0.85))
+            saturation = float(rng.beta(1.5, 2.4)) * (1.0 - 0.45 * value)
+            if 0.13 < hue % 1 < 0.42:  # yellow-green is seldom worn
+                saturation, value = saturation * 0.6, value * 0.7
+            found.append(hsv(hue, saturation, value))
     return tuple(found)
 
 
@@ -72,5 +82,12 @@ def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[Access
 
 
 def sample_held(rng: np.random.Generator, pose: PoseSpec, wish: str | None) -> HeldSpec | None:
-    """None yet."""
-    return None
+    """What one or both hands hold; nothing more often than not, and nothing in poses from files."""
+    if wish == "" or (wish is None and (pose.file or pose.name in ("waving", "sport") or rng.random() > _HOLDING)):
+        return None
+    kind = wish or str(rng.choice(list(_HELD), p=list(_HELD.values())))
+    cloth = sample_fabric(rng, {"plain": 0.4, "leather": 0.2, "shiny": 0.2, "printed": 0.1, "striped": 0.1})
+    if kind in ("phone", "phone call", "tablet"):
+        cloth = FabricSpec(kind="shiny", colors=sample_colors(rng, 1, "leather"), seed=int(rng.integers(2**31)))
+    hand = "both" if kind in BOTH_HANDS else str(rng.choice(["left", "right"], p=[0.35, 0.65]))
+    return HeldSpec(kind=kind, hand=hand, size=float(rng.uniform(0.9, 1.15)), fabric=cloth)

@@ -27,9 +27,10 @@ class BodySpec:
 class ExpressionSpec:
     """What the face does."""
 
-    name: str = ""  # a file of the assets' ``expressions``; "" = neutral
-    strength: float = 1.0
-    smile: float = 0.0  # 0 … 1, corners of the mouth
+    name: str = "neutral"
+    units: dict[str, float] = field(default_factory=dict)  # target of ``expression/units`` -> weight
+    file: str = ""  # a file of the assets' ``expressions``, which turns the face's bones
+    strength: float = 1.0  # of the file
     eyes_closed: float = 0.0
     gaze: tuple[float, float] = (0.0, 0.0)  # degrees: towards the character's left, up
 
@@ -59,6 +60,11 @@ class PoseSpec:
     right_foot: Vector = (0.12, 0.0, 10.0)
     left_arm: ArmGoal | None = None  # None: as in the pose file
     right_arm: ArmGoal | None = None
+    held_at: Vector = (
+        0.0,
+        -0.45,
+        0.55,
+    )  # what both hands hold: from the middle of the shoulders, arm lengths, of the chest
     sitting: bool = False
     waving: bool = False  # in clips the right hand swings
     sway: float = 1.0  # of the small motion in clips
@@ -143,7 +149,7 @@ class CharacterSpec:
             "ancestry": ("african", "asian", "european")[max(range(3), key=self.body.ancestry.__getitem__)],
             "skin_tone": round(self.body.skin_tone, 2),
             "pose": self.pose.name,
-            "expression": self.expression.name or "neutral",
+            "expression": self.expression.name,
             "hair": self.hair.style,
             "hair_length": round(self.hair.length, 3),
             "beard": self.hair.beard,

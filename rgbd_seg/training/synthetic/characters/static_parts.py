@@ -1,5 +1,6 @@
 """What all characters share: regions of the base mesh, masks in its texture, clothes with their weights."""
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 import cv2
@@ -105,7 +106,7 @@ class StaticParts:
     @cached_property
     def scalp_mask(self) -> Float32:
         """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(hairline)
+        return self._painted(hairline, self.assets.faces("scalp_solid")[self.assets.base.face])
 
     @cached_property
     def beard_mask(self) -> Float32:
@@ -131,12 +132,12 @@ class StaticParts:
     def _head_triangles(self) -> Bool:
         return self.face_points[self.assets.base.triangles].mean(1)[:, 1] > -0.20
 
-    def _painted(self, density: object) -> Float32:
+    def _painted(self, density: Callable[[Float32], Float32], chosen: Bool | None = None) -> Float32:
         """A density over the face, painted into the skin's texture."""
         base = self.assets.base
         canvas = np.zeros((_MASK_SIZE, _MASK_SIZE), np.float32)
-        values = density(self.face_points)[base.corner_position]  # type: ignore[operator]
-        chosen = self.body_triangles & self._head_triangles
+        values = density(self.face_points)[base.corner_position]
+        chosen = self.body_triangles & self._head_triangles if chosen is None else chosen
         for triangle in base.corner_triangles[chosen]:
             if values[triangle].max() > 0:
                 _paint_triangle(canvas, base.corner_uv[triangle], values[triangle])
