@@ -1,7 +1,7 @@
-"""Finds and undoes a small shift between depth and colour, such as a knock or a warm camera leaves after calibration.
+"""Finds and undoes a shift between depth and colour: a knock, a warm camera, depth that is a few frames old.
 
-The subject's outline is seen twice, by colour and by depth. Their gradients are correlated over small shifts; the
-shift is believed only if it makes the two agree clearly better than no shift does.
+The subject's outline is seen twice, by colour and by depth. Their gradients are correlated over shifts, from coarse
+to fine; the shift is believed only if it makes the two agree clearly better than no shift does.
 """
 
 import cv2
@@ -11,8 +11,11 @@ from rgbd_seg.arrays import Float32
 
 _GRID = 320  # pixels, longer side
 _SEARCH = 6  # pixels of that grid, each way: 2 % of the picture
-_AROUND = 25  # pixels of that grid around the subject where outlines count
+_COARSE = 2  # the coarse grid's pixels in those of the grid
+_COARSE_SEARCH = 16  # pixels of the coarse grid: 10 % of the picture, a body at arm's length 50 ms ago
+_AROUND = 25  # pixels of the grid around the subject where outlines count
 _GAIN = 1.03  # agreement must grow by this factor; pictures known to be aligned gained at most 1.4 %
+_LIKE = 0.5  # correlation that two views of one outline have at least, for a shift beyond the fine search
 
 
 def find_shift(opinion: Float32, probability: Float32) -> tuple[float, float]:
@@ -32,36 +35,62 @@ def find_shift(opinion: Float32, probability: Float32) -> tuple[float, float]:
     color = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
     seen = ((depth > 0.5) & (color > 0.5)).astype(np.float32)
     around = cv2.GaussianBlur(cv2.dilate(seen, np.ones((_AROUND, _AROUND), np.uint8)), (0, 0), 6)
-    agreement = _agreement(depth, np.clip(color, 0.02, 0.98) * around)
-    at_rest = float(agreement[_SEARCH, _SEARCH])
+    color = np.clip(color, 0.02, 0.98)
+    far = _far_shift(depth, color)
+    if far != (0, 0):
+        depth, around = moved(depth, far, fill=0.5), moved(around, far, fill=0.0)
+    agreement = _agreement(depth, color * around, _SEARCH)
     _, best, _, (x, y) = cv2.minMaxLoc(agreement)
-    if at_rest <= 0 or best < _GAIN * at_rest:
+    if far == (0, 0) and best < _GAIN * max(float(agreement[_SEARCH, _SEARCH]), 0.0):
         return 0.0, 0.0
-    right = x - _SEARCH + _between(agreement[y], x)
-    down = y - _SEARCH + _between(agreement[:, x], y)
+    right = far[0] + x - _SEARCH + _between(agreement[y], x)
+    down = far[1] + y - _SEARCH + _between(agreement[:, x], y)
     return right / scale, down / scale
 
 
-def moved(depth: Float32, shift: tuple[float, float]) -> Float32:
+def _far_shift(depth: Float32, color: Float32) -> tuple[int, int]:
+    """(right, down) in pixels of the grid; (0, 0) unless the outlines agree well, and only, that far away."""
+    size = (depth.shape[1] // _COARSE, depth.shape[0] // _COARSE)
+    if min(size) < 3 * _COARSE_SEARCH:
+        return 0, 0
+    depth, color = (cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (depth, color))
+    agreement = _agreement(depth, color, _COARSE_SEARCH)
+    _, best, _, (x, y) = cv2.minMaxLoc(agreement)
+    right, down = _COARSE * (x - _COARSE_SEARCH), _COARSE * (y - _COARSE_SEARCH)
+    if max(abs(right), abs(down)) < _SEARCH or best < _LIKE * _energy(depth, color):
+        return 0, 0
+    return right, down
+
+
+def moved(depth: Float32, shift: tuple[float, float], *, fill: float = float("nan")) -> Float32:
     """``depth`` moved by (right, down) pixels, to the nearest pixel; what comes into view is not measured."""
     right, down = round(shift[0]), round(shift[1])
     height, width = depth.shape
-    result = np.full_like(depth, np.nan)
+    result = np.full_like(depth, fill)
     result[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)] = depth[
         max(-down, 0) : height + min(-down, 0), max(-right, 0) : width + min(-right, 0)
     ]
     return result
 
 
-def _agreement(depth: Float32, color: Float32) -> Float32:
-    """(2·_SEARCH + 1)² correlation of the two maps' gradients, row and column = shift + _SEARCH."""
-    inner = slice(_SEARCH, -_SEARCH)
-    total = np.zeros((2 * _SEARCH + 1, 2 * _SEARCH + 1), np.float32)
-    depth, color = (cv2.GaussianBlur(values, (0, 0), 1.5) for values in (depth, color))
-    for dx, dy in ((1, 0), (0, 1)):
-        of_depth, of_color = (cv2.Sobel(values, cv2.CV_32F, dx, dy) for values in (depth, color))
+def _agreement(depth: Float32, color: Float32, search: int) -> Float32:
+    """(2·search + 1)² correlation of the two maps' gradients, row and column = shift + search."""
+    inner = slice(search, -search)
+    total = np.zeros((2 * search + 1, 2 * search + 1), np.float32)
+    for of_depth, of_color in zip(_gradients(depth), _gradients(color), strict=True):
         total += cv2.matchTemplate(of_color, np.ascontiguousarray(of_depth[inner, inner]), cv2.TM_CCORR)
     return total
+
+
+def _energy(depth: Float32, color: Float32) -> float:
+    """What `_agreement` would be if both had the same outline."""
+    first, second = (sum(float((part**2).sum()) for part in _gradients(values)) for values in (depth, color))
+    return float(np.sqrt(first * second))
+
+
+def _gradients(values: Float32) -> tuple[Float32, Float32]:
+    smooth = cv2.GaussianBlur(values, (0, 0), 1.5)
+    return cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
 
 
 def _between(values: Float32, peak: int) -> float:
