@@ -22,6 +22,7 @@ _CALM = 0.006  # slope noise that shading does not show
 _LEAST_SMOOTHING, _MOST_SMOOTHING = 2.0, 8.0  # pixels
 _WIDE = 4.0  # times that, where the surface is rough
 _ROUGH = 0.9  # slope that varies so much within a few pixels is hair or cloth of many folds, not shape
+_UNEVEN = 0.25  # slope; surfaces that vary less within a few pixels are shown smooth
 _TYPICAL_SLOPE = 0.7  # 80th percentile over a person; sets the scale of relative depth
 _BULGE = (0.05, 0.1, 0.2)  # of the subject's size: scales of an outline's relief
 _FACE_BULGE = (0.12, 0.3)  # of the face's width
@@ -79,6 +80,7 @@ def _from_depth(frame: RgbdFrame, measured: Float32, inside: Float32) -> Relief 
     # Averaging slopes over a Gaussian leaves noise · focal / (sqrt(8 pi) sigma²).
     sigma = float(np.clip(np.sqrt(noise * focal / (np.sqrt(8 * np.pi) * _CALM)), _LEAST_SMOOTHING, _MOST_SMOOTHING))
     across, down = _averaged(slopes, squares, sigma, 2 * (noise * focal) ** 2)
+    across, down = _calmed(across, down, core + np.float32(1e-3), 2 * sigma)
     # Relative depth has no scale: a person's typical steepness gives one.
     scale = np.float32(1 if frame.depth_is_metric else _TYPICAL_SLOPE / _typical_slope(across, down, inside))
     return Relief(across * scale, down * scale, inside, _height(depth, core, sigma) * (scale * np.float32(focal)))
@@ -98,6 +100,19 @@ def _averaged(slopes: Float32, squares: Float32, sigma: float, noise: float) -> 
     share = np.asarray(cv2.GaussianBlur(share, (0, 0), sigma), np.float32)
     wide_across, wide_down = wide[..., 0] / wide[..., 1], wide[..., 2] / wide[..., 3]
     return across + share * (wide_across - across), down + share * (wide_down - down)
+
+
+def _calmed(across: Float32, down: Float32, weight: Float32, sigma: float) -> tuple[Float32, Float32]:
+    """Slopes with what varies no more than noise does taken away: a guided filter, guided by themselves (He 2013).
+
+    Noise of a sensor whose samples were resampled lies in its low frequencies too, where averaging leaves it.
+    """
+    terms = np.dstack([weight, weight * across, weight * down, weight * (across * across + down * down)])
+    mean = _blur(terms, sigma)
+    mean_across, mean_down = mean[..., 1] / mean[..., 0], mean[..., 2] / mean[..., 0]
+    variance = np.maximum(mean[..., 3] / mean[..., 0] - mean_across**2 - mean_down**2, 0)
+    kept = _blur((variance * variance / (variance * variance + np.float32(_UNEVEN**4))).astype(np.float32), sigma / 2)
+    return mean_across + kept * (across - mean_across), mean_down + kept * (down - mean_down)
 
 
 def _typical_slope(across: Float32, down: Float32, inside: Float32) -> float:
