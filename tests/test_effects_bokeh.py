@@ -81,7 +81,7 @@ def test_a_far_point_of_light_becomes_a_disc_of_the_right_diameter(diameter, acr
     """Also where it is drawn at a quarter of the resolution; flat inside, as no Gaussian is."""
     frame = point_of_light(161, across)
     aperture = diameter / (FX * (1 / 1 - 1 / 4))
-    options = BokehOptions(aperture=aperture, focus_distance=1.0)
+    options = BokehOptions(aperture=aperture, focus_distance=1.0, highlights=0)
     light = decode(bokeh(frame, AlphaMatte(alpha=np.zeros((161, 161), np.float32)), options))[..., 0]
     y, x = np.mgrid[:161, :161] - 80
     from_centre = np.hypot(y, x)

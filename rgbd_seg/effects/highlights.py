@@ -10,6 +10,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, Float64, Int32, UInt8
 from rgbd_seg.bands import Bands
+from rgbd_seg.effects.highlight_kernels import clipped_share, multiply, spread_codes
 from rgbd_seg.linear_light import WHITE, decode
 
 MOST = 8.0  # times as bright, at strength 1: three stops, what cameras' raw data mostly have in reserve
@@ -29,19 +30,24 @@ def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
     Returns:
         (H, W), 0 wherever nothing is clipped.
     """
-    clipped = _clipped(color)
-    if strength == 0 or not clipped.any():
+    if strength == 0:
         return None
-    scale = min(1.0, _LONGEST / max(clipped.shape))
-    size = max(1, round(clipped.shape[1] * scale)), max(1, round(clipped.shape[0] * scale))
-    share = np.asarray(cv2.resize(clipped, size, interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
-    codes = _codes(share, _luminance(color, size), strength)
+    pixels = np.require(color, requirements=["C", "W"])  # read-only arrays would be compiled for anew
+    step = -(-max(color.shape) // _LONGEST)
+    share = np.zeros((-(-color.shape[0] // step), -(-color.shape[1] // step)), np.float32)
+    found: list[bool] = []
+    bands = Bands()
+    bands.run(
+        lambda first, last: found.append(clipped_share(pixels, _CLIPPED, step, first, last, share)), share.shape[0]
+    )
+    if not any(found):
+        return None
+    codes = _codes(share, _luminance(color, share.shape), strength)
     if not codes.any():
         return None
-    full = cv2.resize(
-        cv2.dilate(codes, np.ones((3, 3), np.uint8)), clipped.shape[::-1], interpolation=cv2.INTER_NEAREST
-    )
-    return np.asarray(cv2.bitwise_and(full, clipped), np.uint8)
+    gain = np.empty(color.shape[:2], np.uint8)
+    bands.run(lambda first, last: spread_codes(pixels, _CLIPPED, step, codes, first, last, gain), share.shape[0])
+    return gain
 
 
 def recover_highlights(color: UInt8, strength: float = 1.0) -> Float32:
@@ -53,26 +59,12 @@ def recover_highlights(color: UInt8, strength: float = 1.0) -> Float32:
 
 def brighten(light: Float32, gain: UInt8) -> Float32:
     """``light`` (h, w, 3) times the gain of a map, in place."""
-    rows, columns = np.nonzero(gain)
-    light[rows, columns] *= 1 + np.float32(STEP) * gain[rows, columns, None]
+    multiply(light, gain, STEP)
     return light
 
 
-def _clipped(color: UInt8) -> UInt8:
-    """255 where a channel is at its end, 0 elsewhere."""
-    out = np.empty(color.shape[:2], np.uint8)
-
-    def band(first: int, last: int) -> None:
-        red, green, blue = cv2.split(np.ascontiguousarray(color[first:last]))
-        most = cv2.max(cv2.max(red, green), blue)
-        cv2.threshold(most, _CLIPPED - 1, 255, cv2.THRESH_BINARY, dst=out[first:last])
-
-    Bands().run(band, color.shape[0])
-    return out
-
-
 def _luminance(color: UInt8, size: tuple[int, int]) -> Float32:
-    small = np.asarray(cv2.resize(color, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(decode(small) @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32) / np.float32(WHITE)
 
 

@@ -8,6 +8,7 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.bokeh_options import DEFAULT, BokehOptions
 from rgbd_seg.effects.depth_completion import LONGEST, DisparitySheets, complete
 from rgbd_seg.effects.focus import Focus, find_focus
+from rgbd_seg.effects.highlights import find_highlights
 from rgbd_seg.effects.lens import LARGEST, NEAR_SHARE, STRONGEST, Lens, aperture_metres, focal_pixels, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets
 from rgbd_seg.effects.lens_presets import PRESETS, SENSORS
@@ -112,7 +113,16 @@ def draw_bokeh(frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: Bo
         plan.sheets,
         keep_subject_sharp=options.keep_subject_sharp,
         aperture=options.shape,
+        gain=_gain(frame, matte, options),
     )
+
+
+def _gain(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions) -> UInt8 | None:
+    """Highlights to put back; none of the subject's while it stays as the camera saw it."""
+    gain = find_highlights(frame.color, options.highlights)
+    if gain is None or not options.keep_subject_sharp:
+        return gain
+    return np.where(matte.alpha > 0, np.uint8(0), gain)
 
 
 def find_disparity(frame: RgbdFrame, matte: AlphaMatte) -> DisparitySheets:

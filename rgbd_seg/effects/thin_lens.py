@@ -5,6 +5,8 @@ its disc and laid over what is behind it. Slices with large discs are computed a
 resolution, so that the cost hardly grows with the blur. The picture is drawn in bands of rows, in bounded memory.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,7 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects import thin_lens_kernels as kernels
 from rgbd_seg.effects.aperture import disc
+from rgbd_seg.effects.highlights import brighten
 from rgbd_seg.effects.lens_plan import ApertureShape, Sheets, make_plan
 from rgbd_seg.effects.push_pull import fill
 from rgbd_seg.effects.thin_lens_band import BandRenderer, Scene
@@ -26,15 +29,21 @@ _STEP_SHARE = 0.1  # or of the whole range
 
 
 def render(
-    color: UInt8, matte: AlphaMatte, sheets: Sheets, *, keep_subject_sharp: bool, aperture: ApertureShape = disc
+    color: UInt8,
+    matte: AlphaMatte,
+    sheets: Sheets,
+    *,
+    keep_subject_sharp: bool,
+    aperture: ApertureShape = disc,
+    gain: UInt8 | None = None,
 ) -> UInt8:
     """The picture through the lens. (H, W, 3) sRGB in and out.
 
-    ``aperture`` makes the shape of a point from its diameter.
+    ``aperture`` makes the shape of a point from its diameter. ``gain`` is that of `find_highlights`.
     """
     if keep_subject_sharp and max(color.shape) >= _LARGE:
-        return _render_double(color, matte, sheets, aperture)
-    scene = _scene(color, matte.alpha, matte.foreground, sheets, keep_subject_sharp)
+        return _render_double(color, matte, sheets, aperture, gain)
+    scene = replace(_scene(color, matte.alpha, matte.foreground, sheets, keep_subject_sharp), gain=gain)
     plan = make_plan(sheets, bool(matte.alpha.any()), aperture)
     out = np.empty_like(color, order="C")
 
@@ -52,10 +61,12 @@ def render(
     return out
 
 
-def _render_double(color: UInt8, matte: AlphaMatte, sheets: Sheets, aperture: ApertureShape) -> UInt8:
+def _render_double(
+    color: UInt8, matte: AlphaMatte, sheets: Sheets, aperture: ApertureShape, gain: UInt8 | None
+) -> UInt8:
     """A large picture: the blurred sheets are drawn at half its resolution, the sharp subject at all of it."""
     height = matte.alpha.shape[0]
-    light, alpha = _halved(color, matte.alpha)
+    light, alpha = _halved(color, matte.alpha, gain)
     halved = Sheets(background=sheets.background * np.float32(0.5), subject=sheets.subject * np.float32(0.5))
     scene = _scene(light, alpha, None, halved, True)
     plan = make_plan(halved, bool(alpha.any()), aperture)
@@ -87,7 +98,7 @@ def _render_double(color: UInt8, matte: AlphaMatte, sheets: Sheets, aperture: Ap
     return out
 
 
-def _halved(color: UInt8, alpha: Float32) -> tuple[Float32, Float32]:
+def _halved(color: UInt8, alpha: Float32, gain: UInt8 | None) -> tuple[Float32, Float32]:
     """Linear light and alpha as means of 2×2 pixels; an odd last row or column counts twice."""
     height, width = alpha.shape
     rows, columns = (height + 1) // 2, (width + 1) // 2
@@ -97,7 +108,10 @@ def _halved(color: UInt8, alpha: Float32) -> tuple[Float32, Float32]:
         for top in range(first, last, 32):
             bottom = min(top + 32, last)
             part, size = np.s_[2 * top : min(2 * bottom, height)], (columns, bottom - top)
-            cv2.resize(_even(linear(color[part])), size, dst=light[top:bottom], interpolation=cv2.INTER_AREA)
+            bright = linear(color[part])
+            if gain is not None:
+                brighten(bright, gain[part])
+            cv2.resize(_even(bright), size, dst=light[top:bottom], interpolation=cv2.INTER_AREA)
             cv2.resize(_even(alpha[part]), size, dst=small[top:bottom], interpolation=cv2.INTER_AREA)
 
     Bands().run(band, rows)

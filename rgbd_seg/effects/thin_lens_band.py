@@ -9,6 +9,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects import lens_slice_kernels as slicing
 from rgbd_seg.effects import thin_lens_kernels as kernels
+from rgbd_seg.effects.highlights import brighten
 from rgbd_seg.effects.lens_plan import Plan, Slice
 from rgbd_seg.linear_light import decode_table
 
@@ -22,6 +23,7 @@ class Scene:
     foreground: UInt8 | None
     maps: Float32  # (9, h, w) of lower resolution, see load_planes
     keep_subject_sharp: bool
+    gain: UInt8 | None = None  # (H, W) see highlights: clipped light put back before it is spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ class BandRenderer:
         held = slice(max(origin[0], 0), min(origin[0] + rows, height))
         planes = self._take("planes", (9, rows, columns))
         any_near = kernels.load_planes(
-            self._linear("color", scene.color[held]),
+            self._bright(scene, held),
             scene.alpha,
             np.zeros((0, 0, 3), np.float32)
             if scene.foreground is None
@@ -114,6 +116,11 @@ class BandRenderer:
             planes,
         )
         return planes, origin, any_near
+
+    def _bright(self, scene: Scene, held: slice) -> Float32:
+        """Linear light of rows of the picture, clipped highlights put back."""
+        light = self._linear("color", scene.color[held])
+        return light if scene.gain is None else brighten(light, scene.gain[held])
 
     def _linear(self, name: str, rows: UInt8 | Float32) -> Float32:
         if rows.dtype != np.uint8:
