@@ -70,7 +70,8 @@ def light_rows(
                 if gain > one:
                     gain = one + within * (gain - one)
                 # Brighter light rolls off and meets white instead of clipping.
-                lit[c] = light * gain / (one + max(gain - one, np.float32(0)) * light / white)
+                bend = max(gain * gain - one, np.float32(0)) * (light / white) ** 2
+                lit[c] = light * gain / np.sqrt(one + bend)
                 dimmer += max(one - gain, np.float32(0))
             # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. A warm
             # colour also gets back what its red lost by clipping in the bright picture; white shine stays white.

@@ -193,6 +193,6 @@ def _spots(medium: UInt8, found: SkinMap, face: float) -> Float32 | None:
     if not spots.any():
         return None
     # A seed is the middle of a spot: the whole of it is meant.
-    reach = 2 * round(0.8 * radius) + 1
+    reach = 2 * round(1.5 * radius) + 1
     spots = cv2.dilate(spots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    return np.asarray(cv2.GaussianBlur(spots, (0, 0), max(0.4 * radius, 0.6)), np.float32)
+    return np.asarray(cv2.GaussianBlur(spots, (0, 0), max(0.5 * radius, 0.6)), np.float32)

@@ -58,11 +58,12 @@ def log_codes() -> Int16:
 def brightened() -> Int16:
     """(levels, 256) log light of each code after brightening by level / 170 stops. Read-only.
 
-    y = g·x / (1 + (g − 1)·x) has slope g in the shadows and meets white at white.
+    y = g·x / √(1 + (g² − 1)·x²) has slope g up to the middle tones, so that dark, medium and light skin gain the same,
+    and meets white at white.
     """
     light = np.exp2(log_codes().astype(np.float64) / UNITS)
     gain = np.exp2(np.arange(round(MOST_BRIGHTENING * LEVELS_PER_STOP) + 1) / LEVELS_PER_STOP)[:, None]
-    table: Int16 = np.rint(UNITS * np.log2(gain * light / (1 + (gain - 1) * light))).astype(np.int16)
+    table: Int16 = np.rint(UNITS * np.log2(gain * light / np.sqrt(1 + (gain**2 - 1) * light**2))).astype(np.int16)
     table.flags.writeable = False
     return table
 
