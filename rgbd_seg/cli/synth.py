@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rgbd_seg.training.synthetic.generation import Progress, SynthOptions
+
+    Maker = Callable[[SynthOptions, Path, int, Progress], int]
+
     from rgbd_seg.arrays import Float32, UInt8
     from rgbd_seg.training.portrait_sample import PortraitSample
 
@@ -29,13 +35,19 @@ def synth(
         str | None, typer.Option(help="tof, active-stereo, structured-light, lidar, apple-disparity; all if not given.")
     ] = None,
     backgrounds: Annotated[Path | None, typer.Option(help="Folder of photographs without people.")] = None,
+    renderer: Annotated[str, typer.Option(help="open3d: fast; cycles: path-traced by Blender.")] = "open3d",
+    blender_python: Annotated[Path | None, typer.Option(help="For cycles: a Python that has bpy.")] = None,
+    samples: Annotated[int, typer.Option(help="For cycles: samples per pixel.")] = 128,
+    blur_aperture: Annotated[
+        float, typer.Option(help="For cycles: also each picture through a lens this wide (metres), as blur truth.")
+    ] = 0.0,
 ) -> None:
     """Render RGB-D portraits of made-up people with exact truth, as WebDataset shards."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    from rgbd_seg.training.synthetic.generation import SynthOptions, generate
+    from rgbd_seg.training.synthetic.generation import SynthOptions
 
     options = SynthOptions(
         assets=assets, count=count, preset=preset, seed=seed, split=split, size=_size(size), video=video,
@@ -50,14 +62,32 @@ def synth(
     ]
     with Bar(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("samples", total=count)
-        made = generate(
-            options,
-            output,
-            workers=workers,
-            progress=lambda done, wanted: bar.update(task, completed=done, total=wanted),
+        made = _maker(renderer, blender_python, samples, blur_aperture)(
+            options, output, workers, lambda done, wanted: bar.update(task, completed=done, total=wanted)
         )
     sheet = _write_sheet(output)
     typer.echo(f"{made} samples rendered, {count} in {output}; look at {sheet}")
+
+
+def _maker(renderer: str, blender_python: Path | None, samples: int, blur_aperture: float) -> "Maker":
+    """What renders a set: options, folder, workers, progress → how many samples it rendered."""
+    from rgbd_seg.errors import ConfigError
+    from rgbd_seg.options import check_choice
+    from rgbd_seg.training.synthetic.generation import generate
+
+    check_choice("renderer", renderer, ("open3d", "cycles"))
+    if renderer == "open3d":
+        return lambda options, output, workers, told: generate(options, output, workers=workers, progress=told)
+    from rgbd_seg.training.synthetic.cycles import BlenderPython, CyclesOptions
+    from rgbd_seg.training.synthetic.cycles.generation import generate_with_cycles
+
+    if blender_python is None:
+        raise ConfigError("--renderer cycles needs --blender-python, the Python of an environment that has bpy")
+    cycles = CyclesOptions(samples=samples, matte_samples=max(samples, 128), blur_aperture=blur_aperture)
+    blender = BlenderPython.at(blender_python)
+    return lambda options, output, workers, told: generate_with_cycles(
+        options, output, blender, cycles, workers=workers, progress=told
+    )
 
 
 def _size(text: str) -> tuple[int, int]:

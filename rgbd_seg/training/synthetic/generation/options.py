@@ -28,6 +28,7 @@ class SynthOptions:
     sensor: str | None = None  # kind of depth camera; None: all kinds
     backgrounds: Path | None = None  # a folder of photographs without people
     scenes_per_shard: int = 16
+    renderer: str = ""  # what made the pictures, if not this package's own ray caster; sets are not mixed
 
     def __post_init__(self) -> None:
         check_range("count", self.count, 1, 100_000_000)
@@ -75,4 +76,6 @@ class SynthOptions:
         fields = asdict(self)
         for name in ("assets", "count", "backgrounds"):
             fields.pop(name)
+        if not self.renderer:
+            fields.pop("renderer")
         return fields | {"size": list(self.size), "backgrounds": self.backgrounds is not None}

@@ -71,6 +71,20 @@ def make_sample(
     """
     rng = _rng(seed, _COLOR)
     rendered = render(compiled, shot.view, shot.lights, shot.ambient, rng=rng)
+    return finished_sample(key, rendered, shot, sensor, earlier, seed, rng, **extra)
+
+
+def finished_sample(
+    key: str,
+    rendered: Rendered,
+    shot: Scene,
+    sensor: SensorModel,
+    earlier: CompiledScene,
+    seed: tuple[int, ...],
+    rng: np.random.Generator,
+    **extra: Any,
+) -> PortraitSample:
+    """A rendered picture developed, with its truth and its sensor's depth; arguments as for `make_sample`."""
     color, foreground = developed(rendered, shot.view, rng)
     color = _stored(color, rng)
     then = replace(shot.view, T_camera_world=moved_camera(shot.view, -sensor.delay))

@@ -23,11 +23,12 @@ def prepare() -> None:
 def encoded_scene(options: SynthOptions, scene: int) -> list[EncodedSample]:
     """All samples of one scene as files."""
     make = clip_samples if options.video else scene_samples
-    return [(sample.key, encode(sample)) for sample in make(options, _material(options), scene)]
+    return [(sample.key, encode(sample)) for sample in make(options, material_of(options), scene)]
 
 
 @lru_cache(maxsize=1)
-def _material(options: SynthOptions) -> Material:
+def material_of(options: SynthOptions) -> Material:
+    """Assets and photographs, opened once per process."""
     photographs: tuple[str, ...] = ()
     if options.backgrounds is not None:
         photographs = find_photographs(options.backgrounds, held_out=options.held_out)
