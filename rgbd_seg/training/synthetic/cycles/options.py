@@ -13,6 +13,7 @@ class CyclesOptions:
     matte_samples: int = 128  # of coverage; never denoised
     blur_aperture: float = 0.0  # metres, diameter of the pupil; above 0: also a picture with this lens, as blur truth
     blur_focus: float | None = None  # metres; None: the view's own focus distance
+    all_roles: bool = True  # False: only the front person's and others' coverage, in half the time
     foreground: bool = True  # also the front person's own colour, which costs half as much again
     denoise: bool = True
     threads: int = 0  # 0: as many as there are cores

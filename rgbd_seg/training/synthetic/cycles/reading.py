@@ -27,13 +27,13 @@ class CyclesPicture:
     blurred: Float32 | None  # (H, W, 3) linear, through the lens of `CyclesOptions.blur_aperture`
 
 
-def read_picture(folder: Path, size: tuple[int, int]) -> CyclesPicture:
-    """Put the passes in ``folder`` together.
+def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True) -> CyclesPicture:
+    """Put the passes in ``folder`` together; without ``all_roles``, things and pictures count as place.
 
     Raises:
         FrameError: a pass is missing or has another size.
     """
-    coverage = _coverage(folder, size)
+    coverage = _coverage(folder, size, all_roles)
     alpha = np.minimum(coverage[..., list(FRONT)].sum(axis=-1), 1)
     edges = _edges(alpha)
     color = _color(folder, "color", size, edges)
@@ -43,15 +43,17 @@ def read_picture(folder: Path, size: tuple[int, int]) -> CyclesPicture:
         foreground=_foreground(folder, size, color, alpha),
         coverage=coverage,
         depth=np.where((depth > 0) & (depth < FARTHEST), depth, np.float32(np.nan)),
-        hair=np.clip(_pass(folder, "hair", size)[..., 0], 0, 1),
+        hair=np.clip(_pass(folder, "hair", size)[..., 0], 0, 1) if all_roles else np.zeros(size, np.float32),
     )
     blurred = _color(folder, "blurred", size, edges) if (folder / "blurred.npy").is_file() else None
     return CyclesPicture(rendered=rendered, blurred=blurred)
 
 
-def _coverage(folder: Path, size: tuple[int, int]) -> Float32:
+def _coverage(folder: Path, size: tuple[int, int], all_roles: bool) -> Float32:
     coverage = np.zeros((*size, len(Role)), np.float32)
     for name, roles in _ROLES_OF_PASS.items():
+        if name == "roles_b" and not all_roles:
+            continue
         coverage[..., list(roles)] = np.clip(_pass(folder, name, size), 0, 1)
     total = coverage.sum(axis=-1, keepdims=True)
     coverage /= np.maximum(total, 1)

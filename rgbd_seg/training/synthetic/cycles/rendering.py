@@ -24,4 +24,4 @@ def render_with_cycles(
     chosen = options or CyclesOptions()
     export_scene(scene, chosen, folder)
     blender.render(folder, chosen.timeout)
-    return read_picture(folder, scene.view.intrinsics.size)
+    return read_picture(folder, scene.view.intrinsics.size, all_roles=chosen.all_roles)

@@ -21,7 +21,9 @@ class Passes:
 
     def __init__(self, folder: Path, job: dict[str, Any]) -> None:
         self._folder, self._job, self._options = folder, job, job["options"]
-        self._makers = {"depth": self._depth, "roles_a": self._roles_a, "roles_b": self._roles_b, "hair": self._hair}
+        self._makers = {"depth": self._depth, "roles_a": self._roles_a}
+        if self._options["all_roles"]:
+            self._makers |= {"roles_b": self._roles_b, "hair": self._hair}
         self._makers["color_noisy"] = self._color
         if self._options["foreground"]:
             self._makers["foreground"] = self._foreground
