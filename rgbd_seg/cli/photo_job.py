@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     SkinOptions = TypeVar("SkinOptions", BeautifyOptions, WhitenOptions)
 
 Effect = Callable[["RgbdFrame", "AlphaMatte"], "UInt8"]
-Writer = Callable[[Path, "Photo", "AlphaMatte"], None]
+# What it returns joins the report.
+Writer = Callable[[Path, "Photo", "AlphaMatte"], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +159,7 @@ class PhotoJob:
         frame = read.frame
         stages = StageWriter(self.debug / target.stem if self.photo.is_dir() else self.debug) if self.debug else None
         matte = pipeline.matte(frame, on_stage=stages)
-        write(target, read, matte)
+        more = write(target, read, matte) or {}
         if frame.depth is None:  # told last, so that an error stands alone
             warn(f"{photo} has no depth; the subject was found by colour alone")
         return {
@@ -167,6 +168,7 @@ class PhotoJob:
             "segmenter": pipeline.segmenter.name,
             "depth": "none" if frame.depth is None else "metric" if frame.depth_is_metric else "relative",
             "subject_fraction": round(float((matte.alpha >= 0.5).mean()), 4),
+            **more,
             "seconds": round(time.perf_counter() - start, 3),
         }
 

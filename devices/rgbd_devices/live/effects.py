@@ -33,8 +33,7 @@ def live_effect(
             blur = effects.BlurOptions(strength=strength)
             return lambda frame, matte: effects.blur(frame, matte, blur)
         case "bokeh":
-            bokeh = effects.BokehOptions(strength=strength)
-            return lambda frame, matte: effects.bokeh(frame, matte, bokeh)
+            return effects.BokehVideo(effects.BokehOptions(strength=strength))
         case "whiten":
             return effects.whiten
         case "grayscale":
