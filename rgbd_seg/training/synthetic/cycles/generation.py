@@ -23,7 +23,7 @@ from rgbd_seg.training.synthetic.cycles.reading import CyclesPicture
 from rgbd_seg.training.synthetic.cycles.rendering import render_with_cycles
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
 from rgbd_seg.training.synthetic.generation.run import Progress, generate
-from rgbd_seg.training.synthetic.generation.scene_samples import finished_sample, key_of, still
+from rgbd_seg.training.synthetic.generation.scene_samples import finished_sample, key_of
 from rgbd_seg.training.synthetic.generation.worker import material_of
 from rgbd_seg.training.synthetic.scene import Scene
 from rgbd_seg.training.synthetic.sensors import sample_sensor
@@ -91,13 +91,18 @@ def encoded_scene_by_cycles(run: CyclesRun, options: SynthOptions, scene: int) -
             staged = staged or stage(material.assets, spec)
             compiled = compiled or compile_scene(staged.scene(0, options.size))
             shot = staged.scene(index, options.size)
-            sample = _sample(run, options, key, replace(shot, view=still(shot.view)), compiled, (*spec.seed, index))
+            sample = _sample(run, options, key, _standing_still(shot), compiled, (*spec.seed, index))
             stored = key, encode(sample)
             shutil.rmtree(run.folder(key))  # passes are large
             run.folder(key).mkdir()
             write_encoded(run.folder(key) / _FINISHED, [stored])
         results.append(stored)
     return results
+
+
+def _standing_still(shot: Scene) -> Scene:
+    """The picture that a camera on a tripod takes: Cycles draws no motion blur here."""
+    return replace(shot, view=replace(shot.view, velocity=(0.0,) * 6, shutter=0.0))
 
 
 def _stored(path: Path) -> EncodedSample | None:
