@@ -14,8 +14,8 @@ _SHOULDER = 0.62  # linear level above which highlights are compressed
 def developed(rendered: Rendered, view: View, rng: np.random.Generator) -> tuple[UInt8, UInt8]:
     """(H, W, 3) the picture with noise, and the front person's own colour without; both sRGB."""
     gain = exposure_gain(rendered) * view.exposure * np.asarray(view.white_balance, np.float32)
-    color = _curve(rendered.color * gain)
-    own = _curve(rendered.foreground * gain)
+    color = _styled(_curve(rendered.color * gain), view)
+    own = _styled(_curve(rendered.foreground * gain), view)
     own[rendered.alpha <= 0] = 0
     noisy = color + _noise(color, view.noise, rng)
     return _eight_bit(noisy), _eight_bit(own)
@@ -25,10 +25,16 @@ def exposure_gain(rendered: Rendered) -> float:
     """Automatic exposure as phones do it: the person counts most, the whole picture too, highlights a little."""
     brightness = rendered.color @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     whole = _geometric_mean(brightness, np.ones_like(brightness))
-    person = _geometric_mean(brightness, rendered.alpha) if rendered.alpha.sum() > 30 else whole
+    person = _person_level(brightness, rendered.alpha) if rendered.alpha.sum() > 30 else whole
     level = person**0.6 * whole**0.4
     bright = float(np.percentile(brightness, 97))
-    return float(_MID / max(level, bright / 14, 1e-6))
+    return float(_MID / max(level, bright / 7, 1e-6))
+
+
+def _person_level(brightness: Float32, alpha: Float32) -> float:
+    """Dark clothes must not make the face too bright."""
+    bright = float(np.percentile(brightness[alpha > 0.5], 85)) if (alpha > 0.5).any() else 0.0
+    return max(_geometric_mean(brightness, alpha), bright / 2.4)
 
 
 def _geometric_mean(values: Float32, weights: Float32) -> float:
@@ -41,6 +47,16 @@ def _curve(linear: Float32) -> Float32:
     room = 1 - _SHOULDER
     bent = np.minimum(linear, _SHOULDER) + room * over / (over + room)
     return to_srgb(np.clip(bent, 0, 1)).astype(np.float32)
+
+
+def _styled(encoded: Float32, view: View) -> Float32:
+    """Contrast and saturation, as makers set them to taste."""
+    if view.contrast == 1 and view.saturation == 1:
+        return encoded
+    grey = encoded @ np.array([0.299, 0.587, 0.114], np.float32)
+    saturated = grey[..., None] + (encoded - grey[..., None]) * np.float32(view.saturation)
+    styled: Float32 = np.clip(0.45 + (saturated - 0.45) * np.float32(view.contrast), 0, 1).astype(np.float32)
+    return styled
 
 
 def _noise(encoded: Float32, deviation: float, rng: np.random.Generator) -> Float32:

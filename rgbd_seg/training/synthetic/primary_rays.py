@@ -21,12 +21,21 @@ def regular(view: View, side: int, rng: np.random.Generator) -> PrimaryRays:
     """``side`` × ``side`` samples in every pixel, one in each cell, pixel after pixel."""
     height, width = view.intrinsics.size
     pixel = np.repeat(np.arange(height * width, dtype=np.int32), side * side)
-    return _aimed(view, pixel, _stratified(height * width, side, side, rng), rng)
+    within = _stratified(height * width, side, side, rng)
+    if view.shutter > 0 and any(view.velocity):
+        rays = _rays(*_moving(view, pixel, within, _shuffled(height * width, side, rng)[:, 0]))
+    else:
+        rays = _rays(*_pinhole(view, pixel, within, view.T_camera_world))
+    if view.aperture > 0:
+        _through_lens(view, rays, _shuffled(height * width, side, rng))
+    return PrimaryRays(pixel=pixel, rays=rays)
 
 
 def additional(view: View, pixels: Int32, rng: np.random.Generator) -> PrimaryRays:
-    """Twelve more samples in each of ``pixels``."""
-    return _aimed(view, np.repeat(pixels, 12), _stratified(len(pixels), 4, 3, rng), rng)
+    """Twelve more samples in each of ``pixels``, of a picture that is sharp everywhere."""
+    pixel = np.repeat(pixels, 12)
+    origin, directions = _pinhole(view, pixel, _stratified(len(pixels), 4, 3, rng), view.T_camera_world)
+    return PrimaryRays(pixel=pixel, rays=_rays(origin, directions))
 
 
 def centres(view: View) -> PrimaryRays:
@@ -45,28 +54,25 @@ def _stratified(pixels: int, columns: int, rows: int, rng: np.random.Generator) 
     return places.reshape(-1, 2).astype(np.float32)
 
 
-def _aimed(view: View, pixel: Int32, within: Float32, rng: np.random.Generator) -> PrimaryRays:
-    if view.shutter > 0 and any(view.velocity):
-        return _moving(view, pixel, within, rng)
-    origin, directions = _pinhole(view, pixel, within, view.T_camera_world)
-    rays = _rays(origin, directions)
-    if view.aperture > 0:
-        _through_lens(view, rays, rng)
-    return PrimaryRays(pixel=pixel, rays=rays)
+def _shuffled(pixels: int, side: int, rng: np.random.Generator) -> Float32:
+    """(pixels · side², 2) places in the unit square, one in each cell, in another order in every pixel."""
+    count = side * side
+    stride = next(k for k in range(count // 2 + 1, 2 * count + 2) if np.gcd(k, count) == 1)
+    start = rng.integers(0, count, (pixels, 1), dtype=np.int32)
+    cell = (np.arange(count, dtype=np.int32) * np.int32(stride) + start) % count
+    places = rng.random((pixels, count, 2), dtype=np.float32)
+    places[..., 0] += cell % side
+    places[..., 1] += cell // side
+    return (places / np.float32(side)).reshape(-1, 2)
 
 
-def _moving(view: View, pixel: Int32, within: Float32, rng: np.random.Generator) -> PrimaryRays:
-    """The camera moves while the shutter is open; every sample has one of eight moments."""
-    moment = rng.integers(0, 8, len(pixel))
-    rays = np.empty((len(pixel), 6), np.float32)
-    for index in range(8):
-        chosen = moment == index
-        pose = moved_camera(view, view.shutter * ((index + 0.5) / 8 - 0.5))
-        origin, directions = _pinhole(view, pixel[chosen], within[chosen], pose)
-        rays[chosen] = _rays(origin, directions)
-    if view.aperture > 0:
-        _through_lens(view, rays, rng)
-    return PrimaryRays(pixel=pixel, rays=rays)
+def _moving(view: View, pixel: Int32, within: Float32, moment: Float32) -> tuple[Float32, Float32]:
+    """The camera moves evenly while the shutter is open; ``moment``: (n,) when within that time, in [0, 1)."""
+    poses = [moved_camera(view, view.shutter * share) for share in (-0.5, 0.5)]
+    first, last = (_pinhole(view, pixel, within, pose) for pose in poses)
+    t = moment[:, None]
+    origin = first[0].astype(np.float32) + t * (last[0] - first[0]).astype(np.float32)
+    return origin, first[1] + t * (last[1] - first[1])
 
 
 def moved_camera(view: View, seconds: float) -> RigidTransform:
@@ -84,17 +90,17 @@ def _pinhole(view: View, pixel: Int32, within: Float32, T_camera_world: RigidTra
     return T_camera_world.inverse().translation, in_camera @ T_camera_world.rotation.astype(np.float32)
 
 
-def _through_lens(view: View, rays: Float32, rng: np.random.Generator) -> None:
+def _through_lens(view: View, rays: Float32, places: Float32) -> None:
     """Start on a disc as wide as the aperture; all rays of a pixel meet again at the focus distance."""
-    radius = np.sqrt(rng.random(len(rays), dtype=np.float32)) * np.float32(view.aperture / 2)
-    angle = rng.random(len(rays), dtype=np.float32) * np.float32(2 * np.pi)
+    radius = np.sqrt(places[:, 0]) * np.float32(view.aperture / 2)
+    angle = places[:, 1] * np.float32(2 * np.pi)
     axes = view.T_camera_world.rotation.astype(np.float32)
     offset = (radius * np.cos(angle))[:, None] * axes[0] + (radius * np.sin(angle))[:, None] * axes[1]
     rays[:, :3] += offset
     rays[:, 3:] -= offset / np.float32(view.focus_distance)
 
 
-def _rays(origin: Float64, directions: Float32) -> Float32:
+def _rays(origin: Float64 | Float32, directions: Float32) -> Float32:
     rays = np.empty((len(directions), 6), np.float32)
     rays[:, :3] = origin
     rays[:, 3:] = directions

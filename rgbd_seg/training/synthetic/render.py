@@ -30,7 +30,7 @@ class RenderOptions:
     """How much work goes into a picture."""
 
     side: int = 2  # side × side samples per pixel
-    blurred_side: int = 4  # the same where lens or motion blurs
+    blurred_side: int = 3  # the same where lens or motion blurs
     edge_share: float = 0.3  # of all pixels at most get twelve more samples, for hair and edges of the front person
 
     def __post_init__(self) -> None:
@@ -142,15 +142,14 @@ class _Picture:
         return hair
 
     def _edges(self, seen: Sightings) -> Int32:
-        """Pixels with a part of the front person, or hair, in or beside them; the most mixed ones if too many."""
+        """Pixels at the front person's outline and beside it; the most mixed ones if too many."""
         import cv2
 
         size = self._view.intrinsics.size
         front = np.bincount(seen.pixel, weights=seen.share * _FRONT[seen.role], minlength=self._pixels)
-        hair = np.bincount(seen.pixel, weights=seen.share * self._is_hair(seen), minlength=self._pixels)
         covered = (front / self._side**2).astype(np.float32).reshape(size)
         mixed = cv2.dilate(covered, np.ones((3, 3))) - cv2.erode(covered, np.ones((3, 3)))
-        wanted = mixed.ravel() + 0.2 * (hair > 0) * (front > 0)
+        wanted = mixed.ravel()
         pixels = np.flatnonzero(wanted > 0.01)
         most = int(self._options.edge_share * self._pixels)
         if len(pixels) > most:
@@ -174,7 +173,25 @@ class _Picture:
             seen.rays, position, normal, albedo, seen.triangle, look.surface, point_of, seen_light, look.numbers,
             look.first_hair, light_table(lights), ambient, ambient, radiance,
         )  # fmt: skip
+        self._even_hair(radiance)
         return radiance
+
+    def _even_hair(self, radiance: Float32) -> None:
+        """Half of every hair sample's light from the hair around it: a pixel shows more strands than it has samples."""
+        import cv2
+
+        seen, (height, width) = self._seen, self._view.intrinsics.size
+        hair = np.flatnonzero(self._is_hair(seen) & (seen.share > 0))
+        if not len(hair):
+            return
+        pixel, weight = seen.pixel[hair], seen.share[hair] / self._samples[seen.pixel[hair]]
+        sums = np.zeros((self._pixels, 4), np.float32)
+        for k in range(3):
+            sums[:, k] = np.bincount(pixel, weights=radiance[hair, k] * weight, minlength=self._pixels)
+        sums[:, 3] = np.bincount(pixel, weights=weight, minlength=self._pixels)
+        around = cv2.GaussianBlur(sums.reshape(height, width, 4), (0, 0), 0.85).reshape(-1, 4)
+        mean = around[:, :3] / np.maximum(around[:, 3:], 1e-6)
+        radiance[hair] = 0.5 * radiance[hair] + 0.5 * mean[pixel]
 
     def _surfaces(self, seen: Sightings) -> tuple[Float32, Float32, Float32]:
         position = np.empty((len(seen.pixel), 3), np.float32)

@@ -32,6 +32,8 @@ class View:
     exposure: float = 1.0  # factor on top of automatic exposure
     noise: float = 0.01  # standard deviation at mid grey, of the encoded picture in [0, 1]
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    contrast: float = 1.0  # of the encoded picture about mid grey
+    saturation: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -52,14 +52,7 @@ def surface_points(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _texel(texels: UInt8, decode: Float32, start: int, width: int, height: int, x: int, y: int, k: int) -> np.float32:
-    value: np.float32 = decode[texels[start + (y % height) * width + x % width, k]]
-    return value
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _brightness(texels: UInt8, decode: Float32, start: int, width: int, height: int, x: int, y: int) -> np.float32:
-    at = start + (y % height) * width + x % width
+def _brightness(texels: UInt8, decode: Float32, at: int) -> np.float32:
     mean: np.float32 = (decode[texels[at, 0]] + decode[texels[at, 1]] + decode[texels[at, 2]]) / np.float32(3)
     return mean
 
@@ -107,16 +100,16 @@ def albedo_and_relief(
         y = (uv[i, 1] - np.floor(uv[i, 1])) * height - np.float32(0.5)
         x0, y0 = int(np.floor(x)), int(np.floor(y))
         fx, fy = np.float32(x - x0), np.float32(y - y0)
+        left, right = x0 % width, (x0 + 1) % width
+        row, above = start + (y0 % height) * width, start + ((y0 + 1) % height) * width
         for k in range(3):
-            low = _texel(texels, decode, start, width, height, x0, y0, k) * (1 - fx)
-            low += _texel(texels, decode, start, width, height, x0 + 1, y0, k) * fx
-            high = _texel(texels, decode, start, width, height, x0, y0 + 1, k) * (1 - fx)
-            high += _texel(texels, decode, start, width, height, x0 + 1, y0 + 1, k) * fx
+            low = decode[texels[row + left, k]] * (1 - fx) + decode[texels[row + right, k]] * fx
+            high = decode[texels[above + left, k]] * (1 - fx) + decode[texels[above + right, k]] * fx
             albedo[i, k] = low * (1 - fy) + high * fy
         if bump[s] > 0 and width > 1 and height > 1:
-            b00 = _brightness(texels, decode, start, width, height, x0, y0)
-            slope_x = (_brightness(texels, decode, start, width, height, x0 + 1, y0) - b00) * bump[s] * width
-            slope_y = (_brightness(texels, decode, start, width, height, x0, y0 + 1) - b00) * bump[s] * height
+            here = _brightness(texels, decode, row + left)
+            slope_x = (_brightness(texels, decode, row + right) - here) * bump[s] * width
+            slope_y = (_brightness(texels, decode, above + left) - here) * bump[s] * height
             _tilt(corners[t], vertices, coordinates, slope_x, slope_y, relief, normal[i])
 
 

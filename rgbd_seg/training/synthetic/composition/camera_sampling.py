@@ -46,6 +46,8 @@ def sample_camera(rng: Rng, preset: Preset, light: str) -> CameraSpec:
         exposure=exposure,
         noise=noise,
         white_balance=_white_balance(rng),
+        contrast=float(np.clip(rng.normal(1.06, 0.08), 0.85, 1.3)),
+        saturation=float(np.clip(rng.normal(1.05, 0.13), 0.6, 1.4)),
         ambient_gain=float(np.exp(rng.normal(0, 0.25))),
         light_gains=tuple(float(v) for v in np.exp(rng.normal(0, 0.3, 4))),
         shutter=float(rng.uniform(0.02, 0.07)) if blurred else 0.0,

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
+from rgbd_seg.arrays import Bool, Float32, UInt8
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.training.synthetic import surfaces, textures
 from rgbd_seg.training.synthetic.characters.builder import build_character
@@ -13,6 +15,7 @@ from rgbd_seg.training.synthetic.characters.sampling import CharacterWishes, sam
 from rgbd_seg.training.synthetic.compile import compile_scene
 from rgbd_seg.training.synthetic.composition.placing_cameras import looking_at
 from rgbd_seg.training.synthetic.develop import developed
+from rgbd_seg.training.synthetic.geometry import Mesh
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 from rgbd_seg.training.synthetic.material import Material
 from rgbd_seg.training.synthetic.places.place import PicturedMaterial
@@ -27,21 +30,23 @@ _STRANDS = 2500
 
 def poster(assets: MakeHumanAssets, number: int) -> PicturedMaterial:
     """The printed picture of person ``number``."""
-    picture = _portrait(assets, number)
-    return PicturedMaterial(
-        material=Material(texture=picture, roughness=0.4), aspect=picture.shape[1] / picture.shape[0]
-    )
+    picture, person = _portrait(assets, number)
+    return _pictured(Material(texture=picture, roughness=0.4), person)
 
 
 def screen(assets: MakeHumanAssets, number: int) -> PicturedMaterial:
     """The same on a screen, as in a call."""
-    picture = _portrait(assets, number)
-    return PicturedMaterial(material=surfaces.glowing(picture, 0.9), aspect=picture.shape[1] / picture.shape[0])
+    picture, person = _portrait(assets, number)
+    return _pictured(surfaces.glowing(picture, 0.9), person)
+
+
+def _pictured(material: Material, person: Bool) -> PicturedMaterial:
+    return PicturedMaterial(material=material, person=person, aspect=person.shape[1] / person.shape[0])
 
 
 @lru_cache(maxsize=64)
-def _portrait(assets: MakeHumanAssets, number: int) -> np.ndarray:
-    """(h, w, 3) before a plain or patterned ground, from head and shoulders to the knees."""
+def _portrait(assets: MakeHumanAssets, number: int) -> tuple[UInt8, Bool]:
+    """The picture (h, w, 3) before some ground, and, a third as fine, where the person is."""
     rng = np.random.default_rng((_STREAM, number))
     character = _character(assets, number, rng)
     face = character.anchors["face"].translation
@@ -65,10 +70,11 @@ def _portrait(assets: MakeHumanAssets, number: int) -> np.ndarray:
         ambient=np.full(3, 0.35, np.float32), view=view,
     )  # fmt: skip
     picture = render(compile_scene(scene), view, lights, scene.ambient, rng=rng)
-    return developed(picture, view, rng)[0]
+    person = cv2.resize(picture.alpha, (width // 3, height // 3), interpolation=cv2.INTER_AREA) >= 0.5
+    return developed(picture, view, rng)[0], person
 
 
-def _ground(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _ground(rng: np.random.Generator) -> Mesh:
     makers = (textures.plaster, textures.wallpaper)
     texture = (
         textures.abstract_art(rng) if rng.random() < 0.2 else makers[rng.integers(2)](rng, textures.any_color(rng))
@@ -78,7 +84,7 @@ def _ground(rng: np.random.Generator):  # type: ignore[no-untyped-def]
     )
 
 
-def _at(x: float, y: float, z: float) -> np.ndarray:
+def _at(x: float, y: float, z: float) -> Float32:
     return np.array([x, y, z], np.float32)
 
 

@@ -56,6 +56,8 @@ def place_camera(camera: CameraSpec, stand: Stand, size: tuple[int, int]) -> Vie
         exposure=camera.exposure,
         noise=camera.noise,
         white_balance=camera.white_balance,
+        contrast=camera.contrast,
+        saturation=camera.saturation,
     )
 
 
@@ -105,6 +107,12 @@ def crosses(solid: Solid, start: Float64, end: Float64) -> bool:
     return bool(enter <= leave and leave >= 0 and enter <= 1)
 
 
-def without_blur(view: View) -> View:
-    """The same view with a pinhole and a short shutter."""
-    return replace(view, aperture=0.0, shutter=0.0)
+def elsewhere(camera: CameraSpec, attempt: int) -> CameraSpec:
+    """Another place for the same picture, if the first (attempt 0) does not show the subject."""
+    if attempt == 0:
+        return camera
+    if attempt == 1:
+        return replace(camera, azimuth=-camera.azimuth)
+    nearer = 0.75 ** (attempt - 1)
+    aim = (camera.aim[0] * 0.3, camera.aim[1] * 0.6)
+    return replace(camera, azimuth=camera.azimuth * 0.3, frame_height=camera.frame_height * nearer, aim=aim)

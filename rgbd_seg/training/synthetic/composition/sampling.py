@@ -17,7 +17,7 @@ PICTURED = 16  # people on posters and screens of one split
 _HELD_OUT = 1_000_000
 _OUTDOORS = ("street", "park", "photograph")
 _SEATED = tuple(name for name in POSES if "seat" in name or "sit" in name)
-_STANDING = tuple(name for name in POSES if name not in _SEATED)
+_STANDING = {name: {"standing": 0.36, "sport": 0.02}.get(name, 0.07) for name in POSES if name not in _SEATED}
 _SEATS = {
     "home": ("chair", "chair with headrest", "armchair", "sofa", "stool"),
     "office": ("office chair", "office chair", "chair with headrest", "chair"),
@@ -79,7 +79,7 @@ def _light(rng: Rng, place: str, preset: Preset) -> str:
 
 def _subject(rng: Rng, preset: Preset) -> PersonSpec:
     seated = bool(_SEATED) and rng.random() < preset.seated
-    pose = str(rng.choice(_SEATED if seated else _STANDING))
+    pose = str(rng.choice(_SEATED)) if seated else choose(rng, _STANDING)
     held = None if rng.random() < preset.held else ""
     character = sample_character(rng, CharacterWishes(pose=pose, held=held))
     return PersonSpec(character=character, turn=float(rng.normal(0, 16)))
@@ -92,7 +92,7 @@ def _others(rng: Rng, preset: Preset, place: str) -> tuple[PersonSpec, ...]:
     for _ in range(count):
         spot = _free_spot(rng, people, 5.5 if place in _OUTDOORS else 3.0)
         if spot is not None:
-            character = sample_character(rng, CharacterWishes(pose=str(rng.choice(_STANDING)), strands=2500))
+            character = sample_character(rng, CharacterWishes(pose=choose(rng, _STANDING), strands=2500))
             turn = rng.normal(0, 35) if rng.random() < 0.7 else rng.uniform(-180, 180)
             people.append(PersonSpec(character=character, x=spot[0], z=spot[1], turn=float(turn)))
     return tuple(people)

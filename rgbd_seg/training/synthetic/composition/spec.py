@@ -34,6 +34,8 @@ class CameraSpec:
     exposure: float = 1.0
     noise: float = 0.01
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    contrast: float = 1.0
+    saturation: float = 1.0
     ambient_gain: float = 1.0
     light_gains: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
 

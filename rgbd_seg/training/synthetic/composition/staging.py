@@ -10,7 +10,7 @@ from rgbd_seg.arrays import Float32, Float64
 from rgbd_seg.training.synthetic.characters.builder import build_character
 from rgbd_seg.training.synthetic.characters.character import Character
 from rgbd_seg.training.synthetic.composition.pictured import mannequin, poster, screen
-from rgbd_seg.training.synthetic.composition.placing_cameras import Stand, place_camera
+from rgbd_seg.training.synthetic.composition.placing_cameras import Stand, elsewhere, place_camera
 from rgbd_seg.training.synthetic.composition.props import foreground_item, prop_items, seat_under
 from rgbd_seg.training.synthetic.composition.spec import CameraSpec, PersonSpec, SceneSpec
 from rgbd_seg.training.synthetic.furniture.item import Item, Solid, solid_around
@@ -62,13 +62,14 @@ class Stage:
         """The same scene ``moment`` seconds into a clip: people have moved, triangles are the same."""
         return replace(self, people=_people(assets, self.spec, moment))
 
-    def scene(self, camera: int = 0, size: tuple[int, int] = (256, 192)) -> Scene:
+    def scene(self, camera: int = 0, size: tuple[int, int] = (256, 192), attempt: int = 0) -> Scene:
         """The scene with one of its cameras and the light of that picture.
 
         Args:
             size: of the picture in pixels, longer side first; the camera's spec says whether it is upright.
+            attempt: 1, 2, … where something hides the subject: from the other side, then nearer and in front.
         """
-        chosen = self.spec.cameras[camera]
+        chosen = elsewhere(self.spec.cameras[camera], attempt)
         view = place_camera(chosen, self.stand, size)
         return Scene(
             meshes=self.meshes,
@@ -118,7 +119,7 @@ def stage(assets: MakeHumanAssets, spec: SceneSpec, moment: float = 0.0) -> Stag
         people=everyone,
         things=(*kept, *own, *figures),
         place=place,
-        stand=_stand(spec, subject, place, kept),
+        stand=_stand(spec, subject, place, [*kept, *(item for item in own if item.name == "desk")]),
     )
 
 

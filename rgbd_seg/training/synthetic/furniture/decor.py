@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rgbd_seg.arrays import Bool
 from rgbd_seg.training.synthetic import surfaces, textures
 from rgbd_seg.training.synthetic.furniture.item import Item, item
 from rgbd_seg.training.synthetic.geometry import Mesh
@@ -90,15 +91,33 @@ def picture(rng: Rng, texture: Material | None = None, *, size: tuple[float, flo
     return item("picture", parts)
 
 
-def pictured_person(material: Material, width: float, height: float, rng: Rng) -> Item:
-    """A poster or screen that shows a person: the face of it has the role of a pictured person."""
+def pictured_person(material: Material, person: Bool, width: float, height: float, rng: Rng) -> Item:
+    """A poster or screen that shows a person; where the person is on it has the role of a pictured person.
+
+    Args:
+        person: (rows, columns) True where the material's texture shows the person, top row first.
+    """
     framed = picture(rng, material, size=(width, height))
-    meshes = (framed.meshes[0], _with_role(framed.meshes[1], Role.PICTURED_PERSON))
+    meshes = (framed.meshes[0], *tiled(material, person, width, height, 0.0258))
     return Item(name="pictured person", meshes=meshes, solids=framed.solids)
 
 
-def _with_role(part: Mesh, role: Role) -> Mesh:
-    return Mesh(**(vars(part) | {"role": role}))
+def tiled(material: Material, person: Bool, width: float, height: float, z: float) -> list[Mesh]:
+    """An upright picture about the origin as small tiles: those that show a person, and the others."""
+    rows, columns = person.shape
+    x, y = np.meshgrid(np.linspace(-0.5, 0.5, columns + 1), np.linspace(0.5, -0.5, rows + 1))
+    points = np.stack([x * width, y * height, np.full_like(x, z)], axis=-1).reshape(-1, 3)
+    coordinates = np.stack([x + 0.5, y + 0.5], axis=-1).reshape(-1, 2)
+    corner = np.arange(len(points)).reshape(rows + 1, columns + 1)
+    tile = np.stack([corner[1:, :-1], corner[1:, 1:], corner[:-1, 1:], corner[:-1, :-1]], axis=-1)
+    parts = []
+    for name, chosen, role in (("picture", ~person, Role.PLACE), ("pictured person", person, Role.PICTURED_PERSON)):
+        triangles = tile[chosen][:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+        if len(triangles):
+            parts.append(
+                mesh(name, points, np.tile((0.0, 0.0, 1.0), (len(points), 1)), coordinates, triangles, material, role)
+            )
+    return parts
 
 
 def mirror(rng: Rng) -> Item:

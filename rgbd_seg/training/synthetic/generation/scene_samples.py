@@ -12,16 +12,18 @@ from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.synthetic.compile import compile_scene
 from rgbd_seg.training.synthetic.compiled import CompiledScene
 from rgbd_seg.training.synthetic.composition.sampling import sample_scene
-from rgbd_seg.training.synthetic.composition.staging import stage
+from rgbd_seg.training.synthetic.composition.staging import Stage, stage
 from rgbd_seg.training.synthetic.develop import developed
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
-from rgbd_seg.training.synthetic.primary_rays import moved_camera
+from rgbd_seg.training.synthetic.primary_rays import centres, moved_camera
 from rgbd_seg.training.synthetic.render import Rendered, render
-from rgbd_seg.training.synthetic.roles import PEOPLE, Role
+from rgbd_seg.training.synthetic.roles import FRONT, PEOPLE, Role
 from rgbd_seg.training.synthetic.scene import Scene, View
 from rgbd_seg.training.synthetic.sensors import SensorModel, register_reading, sample_sensor, simulate
 
+_ENOUGH = 0.03  # share of the picture that a subject should cover
+_ATTEMPTS = 4
 _JPEG = 0.35  # share of pictures that were stored as JPEG before
 _COLOR, _SENSOR = 1, 2  # streams of random numbers of one picture
 
@@ -48,10 +50,31 @@ def scene_samples(options: SynthOptions, material: Material, scene: int) -> Iter
     staged = stage(material.assets, spec)
     compiled = compile_scene(staged.scene(0, options.size))
     for index in range(options.samples_of(scene)):
-        shot = staged.scene(index, options.size)
+        shot = showing_subject(staged, compiled, index, options.size)
         streams = (*spec.seed, index)
         sensor = sample_sensor(_rng(streams, _SENSOR), options.sensor)
         yield make_sample(key_of(options, scene, index), compiled, shot, sensor, compiled, streams)
+
+
+def showing_subject(staged: Stage, compiled: CompiledScene, camera: int, size: tuple[int, int]) -> Scene:
+    """The scene from where the camera sees enough of its subject; the best of four places if none shows enough."""
+    shots = []
+    for attempt in range(_ATTEMPTS):
+        shot = staged.scene(camera, size, attempt)
+        seen = subject_share(compiled, shot.view)
+        if seen >= _ENOUGH or staged.spec.subject is None:
+            return shot
+        shots.append((seen, shot))
+    return max(shots, key=lambda pair: pair[0])[1]
+
+
+def subject_share(compiled: CompiledScene, view: View) -> float:
+    """About how much of the picture the front person covers, 0 … 1."""
+    K = view.intrinsics
+    small = K.resized(max(1, K.width // 8), max(1, K.height // 8))
+    hits = compiled.caster.cast(centres(replace(view, intrinsics=small)).rays)
+    front = np.isin(compiled.role[hits.triangle], FRONT) & (hits.triangle >= 0)
+    return float(front.mean())
 
 
 def make_sample(
@@ -143,8 +166,3 @@ def _stored(color: UInt8, rng: np.random.Generator) -> UInt8:
         return color
     done, data = cv2.imencode(".jpg", color[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(55, 97))])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8) if done else color
-
-
-def still(view: View) -> View:
-    """The view of a camera on a tripod."""
-    return replace(view, velocity=(0.0,) * 6, shutter=0.0)

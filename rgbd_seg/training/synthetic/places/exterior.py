@@ -1,20 +1,22 @@
 """Streets, parks, and people before a real photograph."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.training.synthetic import surfaces, textures
-from rgbd_seg.training.synthetic.furniture import outdoors, seats
-from rgbd_seg.training.synthetic.furniture.item import Item
+from rgbd_seg.training.synthetic.furniture import decor, outdoors, seats
+from rgbd_seg.training.synthetic.furniture.item import Item, item
 from rgbd_seg.training.synthetic.geometry import Mesh
 from rgbd_seg.training.synthetic.material import Material
 from rgbd_seg.training.synthetic.places import lighting
 from rgbd_seg.training.synthetic.places.floor_plan import FloorPlan
 from rgbd_seg.training.synthetic.places.photographs import photograph
-from rgbd_seg.training.synthetic.places.place import Place, Surroundings
+from rgbd_seg.training.synthetic.places.place import PicturedMaterial, Place, Surroundings
 from rgbd_seg.training.synthetic.scene import Light
-from rgbd_seg.training.synthetic.shapes import at, box, grid, quad
+from rgbd_seg.training.synthetic.shapes import at, box, grid
 
 Rng = np.random.Generator
 _DOME = 60.0  # metres
@@ -119,11 +121,12 @@ def _backdrop(picture: UInt8, distance: float, rng: Rng) -> Mesh:
     if soft > 0.3:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), soft), np.uint8)
     half = np.deg2rad(rng.uniform(38, 55))
-    aspect = picture.shape[0] / picture.shape[1]
+    aspect = 2 * picture.shape[0] / picture.shape[1]
+    picture = np.concatenate([picture[::-1], picture])  # mirrored above: no edge in the picture, however high it looks
     height = 2 * half * (distance + 1.5) * aspect
     angle, up = np.meshgrid(np.linspace(-half, half, 25), np.linspace(0, 1, 2))
     radius = distance + 1.5  # about the camera's usual place
-    points = np.stack([radius * np.sin(angle), (up - 0.42) * height + 1.45, 1.5 - radius * np.cos(angle)], axis=-1)
+    points = np.stack([radius * np.sin(angle), (up - 0.21) * height + 1.45, 1.5 - radius * np.cos(angle)], axis=-1)
     coordinates = np.stack([(angle / half + 1) / 2, 0.002 + 0.996 * up], axis=-1)
     return grid("photograph", points, coordinates, surfaces.glowing(picture, rng.uniform(0.7, 1.6)))
 
@@ -131,32 +134,19 @@ def _backdrop(picture: UInt8, distance: float, rng: Rng) -> Mesh:
 def _put_up_posters(plan: FloorPlan, surroundings: Surroundings, rng: Rng) -> None:
     """Billboards with people, on posts behind the subject."""
     for pictured in surroundings.pictures:
-        height = rng.uniform(1.0, 1.9)
-        width = height * pictured.aspect
-        low = rng.uniform(0.3, 0.9)
-        face = Material(**(vars(pictured.material) | {"emission": 0.0}))
-        corners = [
-            (-width / 2, low, 0.03),
-            (width / 2, low, 0.03),
-            (width / 2, low + height, 0.03),
-            (-width / 2, low + height, 0.03),
-        ]
-        frame = surfaces.metal(rng)
-        from rgbd_seg.training.synthetic.roles import Role
-
-        parts = (
-            quad("poster", corners, face, role=Role.PICTURED_PERSON),
-            box("board", (width + 0.06, height + 0.06, 0.04), (0, low + height / 2, 0), frame),
-            box("post", (0.08, low, 0.04), (0, low / 2, 0), frame),
-        )
-        board = Item(name="billboard", meshes=parts, solids=(_solid(parts),))
+        board = _billboard(pictured, rng)
         for _ in range(6):
             z = -rng.uniform(0.8, 3.0)
             if plan.add(board, at(rng.normal(0, 0.55) * (0.8 - z), 0, z, rng.normal(0, 15))):
                 break
 
 
-def _solid(parts: tuple[Mesh, ...]):  # type: ignore[no-untyped-def]
-    from rgbd_seg.training.synthetic.furniture.item import solid_around
-
-    return solid_around(parts)
+def _billboard(pictured: PicturedMaterial, rng: Rng) -> Item:
+    height, low, frame = rng.uniform(1.0, 1.9), rng.uniform(0.3, 0.9), surfaces.metal(rng)
+    width = height * pictured.aspect
+    printed = replace(pictured.material, emission=0.0)
+    raised = at(0, low + height / 2, 0)
+    faces = tuple(part.moved(raised) for part in decor.tiled(printed, pictured.person, width, height, 0.03))
+    board = box("board", (width + 0.06, height + 0.06, 0.04), (0, low + height / 2, 0), frame)
+    post = box("post", (0.08, low, 0.04), (0, low / 2, 0), frame)
+    return item("billboard", (*faces, board, post))

@@ -87,7 +87,8 @@ def _shell(
 def _outdoors(surroundings: Surroundings, dark: bool, rng: Rng) -> Material:
     if dark:
         return surfaces.glowing(textures.outdoors(rng), rng.uniform(0.01, 0.04))
-    picture = photograph(surroundings.photograph) if surroundings.photograph else textures.outdoors(rng)
+    shown = surroundings.photograph if rng.random() < 0.35 else None
+    picture = photograph(shown) if shown else textures.outdoors(rng)
     return surfaces.glowing(picture, float(np.exp(rng.uniform(np.log(1.0), np.log(6.0)))))
 
 
@@ -105,7 +106,7 @@ def _hang(
                 plan.add(cloth, wall.T_world_wall @ at(u, 0, 0.09), force=True)
     for pictured in surroundings.pictures:
         height = rng.uniform(0.6, 1.3)
-        poster = decor.pictured_person(pictured.material, height * pictured.aspect, height, rng)
+        poster = decor.pictured_person(pictured.material, pictured.person, height * pictured.aspect, height, rng)
         _hang_one(plan, sides["rear"], poster, taken, rng, near=-sides["rear"].T_world_wall.translation[0])
     kinds: list[Callable[[], Item]] = [lambda: decor.picture(rng), lambda: decor.picture(rng),
                                        lambda: decor.wall_screen(rng), lambda: decor.mirror(rng)]  # fmt: skip

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rgbd_seg.arrays import Float32
+from rgbd_seg.arrays import Bool, Float32
 from rgbd_seg.training.synthetic.furniture.item import Item
 from rgbd_seg.training.synthetic.geometry import Mesh
+from rgbd_seg.training.synthetic.material import Material
 from rgbd_seg.training.synthetic.scene import Light
 
 
@@ -37,5 +38,6 @@ class Surroundings:
 class PicturedMaterial:
     """A picture of a person, and how wide it is for its height."""
 
-    material: Any
+    material: Material
+    person: Bool  # (rows, columns) where the texture shows the person, top row first
     aspect: float
