@@ -26,7 +26,7 @@ def ball(
     depth: bool = True,
     seed: int = 0,
 ) -> tuple[RgbdFrame, AlphaMatte]:
-    """A ball of one colour at 1 m before a wall at 3 m, seen by a sensor with noise and holes, its samples ``grain`` pixels apart."""
+    """A ball of one colour at 1 m before a wall at 3 m; the sensor has noise, holes, and samples ``grain`` px apart."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     away = np.hypot(x - WIDTH / 2 + 0.5, y - HEIGHT / 2 + 0.5)
