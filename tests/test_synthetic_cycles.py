@@ -110,7 +110,7 @@ import json
 import numpy as np
 job = json.loads((folder / "job.json").read_text())
 h, w = job["camera"]["height"], job["camera"]["width"]
-for name, c in dict(color=3, color_noisy=3, foreground=4, roles_a=3, roles_b=3, hair=3, depth=1).items():
+for name, c in dict(color=3, color_noisy=3, foreground=4, roles_a=3, roles_b=3, hair=3, front=3, depth=1).items():
     np.save(folder / f"{name}.npy", np.full((h, w, c), 0.25, np.float32))
 """
 
@@ -184,6 +184,15 @@ def test_passes_become_a_picture(tmp_path):
     assert picture.blurred is None
 
 
+def test_the_front_person_alone_needs_one_pass(tmp_path):
+    options = replace(QUICK, all_roles=False)
+    folder = tmp_path / "scene"
+    picture = render_with_cycles(scene(), stand_in(tmp_path / "python", RENDERS), folder, options)
+    assert np.allclose(picture.rendered.alpha, 0.25)
+    assert np.allclose(picture.rendered.coverage.sum(axis=-1), 1)
+    assert np.allclose(picture.rendered.hair, 0.25)
+
+
 def test_a_damaged_pass_is_named(tmp_path):
     folder = tmp_path / "scene"
     render_with_cycles(scene(), stand_in(tmp_path / "python", RENDERS), folder, QUICK)
@@ -200,6 +209,9 @@ def test_noise_stays_where_hair_is_and_goes_elsewhere(tmp_path):
     front[20, 40:50, 0] = 0.4  # a strand
     np.save(folder / "roles_a.npy", front)
     np.save(folder / "roles_b.npy", 0 * front)
+    strand = np.zeros((*SIZE, 3), np.float32)
+    strand[20, 40:50, 0] = 0.4
+    np.save(folder / "hair.npy", strand)
     np.save(folder / "color.npy", np.full((*SIZE, 3), 0.6, np.float32))
     noisy = np.ones((*SIZE, 3), np.float32)
     noisy[20, 46] = 50  # a sample that met a lamp by chance

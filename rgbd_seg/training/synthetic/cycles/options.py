@@ -7,13 +7,13 @@ from rgbd_seg.options import check_range
 
 @dataclass(frozen=True, kw_only=True)
 class CyclesOptions:
-    """Colour is denoised only where the front person's coverage is 0 or 1: a denoiser erases fine hair."""
+    """Colour is denoised but where hair covers a pixel in part: a denoiser erases fine hair."""
 
     samples: int = 128  # per pixel, of colour
     matte_samples: int = 128  # of coverage; never denoised
     blur_aperture: float = 0.0  # metres, diameter of the pupil; above 0: also a picture with this lens, as blur truth
     blur_focus: float | None = None  # metres; None: the view's own focus distance
-    all_roles: bool = True  # False: only the front person's and others' coverage, in half the time
+    all_roles: bool = True  # False: only the front person, others and hair are told apart, in a third of the time
     foreground: bool = True  # also the front person's own colour, which costs half as much again
     denoise: bool = True
     threads: int = 0  # 0: as many as there are cores

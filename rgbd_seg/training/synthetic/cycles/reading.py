@@ -16,7 +16,7 @@ _ROLES_OF_PASS = {
     "roles_b": (Role.PICTURED_PERSON, Role.PROP, Role.FOREGROUND),
 }
 _PURE = 1 / 512  # coverage that far from 0 or 1 is an edge
-_EDGE_REACH = 2  # pixels around an edge that keep their own samples
+_EDGE_REACH = 3  # pixels around hair
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +33,9 @@ def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True)
     Raises:
         FrameError: a pass is missing or has another size.
     """
-    coverage = _coverage(folder, size, all_roles)
+    coverage, hair = (_coverage if all_roles else _front_coverage)(folder, size)
     alpha = np.minimum(coverage[..., list(FRONT)].sum(axis=-1), 1)
-    edges = _edges(alpha)
+    edges = _fine_edges(alpha, hair)
     color = _color(folder, "color", size, edges)
     depth = _pass(folder, "depth", size)[..., 0]
     rendered = Rendered(
@@ -43,37 +43,48 @@ def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True)
         foreground=_foreground(folder, size, color, alpha),
         coverage=coverage,
         depth=np.where((depth > 0) & (depth < FARTHEST), depth, np.float32(np.nan)),
-        hair=np.clip(_pass(folder, "hair", size)[..., 0], 0, 1) if all_roles else np.zeros(size, np.float32),
+        hair=hair,
     )
     blurred = _color(folder, "blurred", size, edges) if (folder / "blurred.npy").is_file() else None
     return CyclesPicture(rendered=rendered, blurred=blurred)
 
 
-def _coverage(folder: Path, size: tuple[int, int], all_roles: bool) -> Float32:
+def _coverage(folder: Path, size: tuple[int, int]) -> tuple[Float32, Float32]:
+    """(H, W, roles) coverage, and (H, W) that of hair."""
     coverage = np.zeros((*size, len(Role)), np.float32)
     for name, roles in _ROLES_OF_PASS.items():
-        if name == "roles_b" and not all_roles:
-            continue
         coverage[..., list(roles)] = np.clip(_pass(folder, name, size), 0, 1)
-    total = coverage.sum(axis=-1, keepdims=True)
-    coverage /= np.maximum(total, 1)
+    return _with_place(coverage), np.clip(_pass(folder, "hair", size)[..., 0], 0, 1)
+
+
+def _front_coverage(folder: Path, size: tuple[int, int]) -> tuple[Float32, Float32]:
+    """The same where only the front person, others and hair were told apart."""
+    front, others, hair = np.moveaxis(np.clip(_pass(folder, "front", size), 0, 1), -1, 0)
+    coverage = np.zeros((*size, len(Role)), np.float32)
+    coverage[..., Role.SUBJECT], coverage[..., Role.OTHER_PERSON] = front, others
+    return _with_place(coverage), hair
+
+
+def _with_place(coverage: Float32) -> Float32:
+    coverage /= np.maximum(coverage.sum(axis=-1, keepdims=True), 1)
     coverage[..., Role.PLACE] = np.maximum(1 - coverage.sum(axis=-1), 0)
     return coverage
 
 
-def _edges(alpha: Float32) -> Bool:
-    mixed = ((alpha > _PURE) & (alpha < 1 - _PURE)).astype(np.uint8)
+def _fine_edges(alpha: Float32, hair: Float32) -> Bool:
+    """(H, W) True around pixels that hair of the front person covers in part."""
     reach = 2 * _EDGE_REACH + 1
-    return np.asarray(cv2.dilate(mixed, np.ones((reach, reach))) > 0)
+    mixed = (alpha > _PURE) & (alpha < 1 - _PURE) & (cv2.dilate(hair, np.ones((reach, reach))) > _PURE)
+    return np.asarray(cv2.dilate(mixed.astype(np.uint8), np.ones((3, 3))) > 0)
 
 
 def _color(folder: Path, name: str, size: tuple[int, int], edges: Bool) -> Float32:
-    """Denoised, except at the front person's edges and in hair."""
+    """Denoised, except where hair is fine."""
     noisy = _pass(folder, f"{name}_noisy", size)
     if not (folder / f"{name}.npy").is_file():
         return noisy
     calm = _pass(folder, name, size)
-    share = cv2.blur(edges.astype(np.float32), (5, 5))[..., None]  # no visible seam between the two
+    share = cv2.blur(edges.astype(np.float32), (3, 3))[..., None]  # no visible seam between the two
     return np.asarray(calm * (1 - share) + _without_fireflies(noisy, calm) * share, np.float32)
 
 

@@ -11,7 +11,7 @@ from .camera import set_lens
 from .materials import mask_material
 
 _ROLES_A, _ROLES_B = (1, 2, 3), (4, 5, 6)
-_FRONT, _PEOPLE = (1, 2), (1, 2, 3)
+_FRONT, _PEOPLE, _OTHER = (1, 2), (1, 2, 3), 3
 _MIRRORING = 0.5  # a surface that shows at least so much of a person shows a picture of one
 _POINT = 0.01  # pixels: a filter that narrow sees the pixel's centre alone
 
@@ -21,9 +21,11 @@ class Passes:
 
     def __init__(self, folder: Path, job: dict[str, Any]) -> None:
         self._folder, self._job, self._options = folder, job, job["options"]
-        self._makers = {"depth": self._depth, "roles_a": self._roles_a}
+        self._makers = {"depth": self._depth}
         if self._options["all_roles"]:
-            self._makers |= {"roles_b": self._roles_b, "hair": self._hair}
+            self._makers |= {"roles_a": self._roles_a, "roles_b": self._roles_b, "hair": self._hair}
+        else:
+            self._makers["front"] = self._front
         self._makers["color_noisy"] = self._color
         if self._options["foreground"]:
             self._makers["foreground"] = self._foreground
@@ -124,6 +126,15 @@ class Passes:
             thing["reflected"] = float(thing["role"] in _PEOPLE)
         self._mask(self._options["matte_samples"])
         self._save(name, self._rendered(["Image"], "RGB")["Image"])
+
+    def _front(self) -> None:
+        """Red: the front person, green: others, blue: hair; hair of the front person is red and blue."""
+        for thing in _things():
+            who = thing["role"] in _FRONT, thing["role"] == _OTHER, thing.type == "CURVES"
+            thing.color = (*map(float, who), 1.0)
+            thing["mirroring"] = thing["reflected"] = 0.0
+        self._mask(self._options["matte_samples"])
+        self._save("front", self._rendered(["Image"], "RGB")["Image"])
 
     def _hair(self) -> None:
         for thing in _things():
