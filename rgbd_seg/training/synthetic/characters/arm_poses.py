@@ -46,7 +46,7 @@ HOLDING: dict[str, tuple[ArmGoal, ...]] = {
         ArmGoal(reach=(0.0, 0.18, 0.88), elbow=(0.8, -0.8, 0), palm=(-0.1, 0.05, -1), fingers=(-1, 0.15, 0), hand="grip"),
     ),
     "phone call": (
-        ArmGoal(reach=(-0.02, 0.28, 0.22), elbow=(0.7, -1, 0.2), palm=(-1, 0.05, -0.15), fingers=(-0.1, 0.9, -0.35), hand="grip"),
+        ArmGoal(reach=(0.0, 0.16, 0.24), elbow=(0.7, -1, 0.2), palm=(-1, 0.05, -0.15), fingers=(-0.1, 0.9, -0.35), hand="grip"),
     ),
     "mug": (
         ArmGoal(reach=(-0.14, -0.42, 0.60), elbow=(0.5, -1, -0.3), palm=(-0.8, 0, -0.6), fingers=(-0.6, 0, 0.8), hand="grip"),

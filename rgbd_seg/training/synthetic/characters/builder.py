@@ -3,10 +3,11 @@
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Float64
+from rgbd_seg.training.synthetic.characters.accessories import FEDORA, Wearer, accessory_meshes, hair_covered
 from rgbd_seg.training.synthetic.characters.anchors import anchors
 from rgbd_seg.training.synthetic.characters.body_shape import shape_body
 from rgbd_seg.training.synthetic.characters.character import Character
-from rgbd_seg.training.synthetic.characters.clothing import Dressed, wear
+from rgbd_seg.training.synthetic.characters.clothing import Dressed, asset_name, wear
 from rgbd_seg.training.synthetic.characters.eyes import EYES, eye_material, eyeball_triangles
 from rgbd_seg.training.synthetic.characters.face_hair import face_hair
 from rgbd_seg.training.synthetic.characters.face_pose import mouth_opening
@@ -18,7 +19,7 @@ from rgbd_seg.training.synthetic.characters.motion import motion_at
 from rgbd_seg.training.synthetic.characters.pose import pose_skeleton
 from rgbd_seg.training.synthetic.characters.skeleton import Skeleton
 from rgbd_seg.training.synthetic.characters.skin import skin_material
-from rgbd_seg.training.synthetic.characters.spec import CharacterSpec
+from rgbd_seg.training.synthetic.characters.spec import CharacterSpec, GarmentSpec
 from rgbd_seg.training.synthetic.characters.static_parts import StaticParts, static_parts
 from rgbd_seg.training.synthetic.characters.surface import corner_mesh, skinned, vertex_normals
 from rgbd_seg.training.synthetic.geometry import Mesh
@@ -53,12 +54,11 @@ def build_character(
     posed = skinned(body, assets.rig.weights, matrices)
     normals = vertex_normals(posed, assets.base.triangles[parts.body_triangles])
     frame = head_frame(skeleton, parts.neutral_head)
-    dressed = [wear(parts, garment, body, matrices, role) for garment in spec.garments]
-    head = PosedHead(
-        points=posed, normals=normals, frame=frame, obstacle=_obstacle(posed, normals, dressed, frame.origin)
-    )
-    nothing_covered: Bool = np.zeros(len(parts.scalp_pool.neutral), bool)
-    hair = head_hair(parts, spec, head, role, nothing_covered)
+    dressed = [wear(parts, garment, body, matrices, role) for garment in (*spec.garments, *_hats(spec))]
+    obstacle = _obstacle(posed, normals, dressed, frame.origin)
+    head = PosedHead(points=posed, normals=normals, frame=frame, obstacle=obstacle)
+    hair = head_hair(parts, spec, head, role, hair_covered(spec.accessories, parts.scalp_pool.neutral))
+    wearer = Wearer(skeleton, frame, posed[parts.head_vertices], obstacle)
     meshes = [
         _skin(parts, spec, posed, normals, dressed, role),
         _proxy_mesh(
@@ -66,6 +66,8 @@ def build_character(
         ),
         *(mesh for garment in dressed for mesh in garment.meshes),
     ]
+    for accessory in spec.accessories:
+        meshes += accessory_meshes(wearer, accessory, role)
     meshes += [mesh.moved(RigidTransform(rotation=np.eye(3), translation=lift)) for mesh in held]
     if mouth_opening(assets, spec.expression) > _TEETH_SEEN:
         meshes.append(_teeth(parts, body, matrices, role))
@@ -76,6 +78,15 @@ def build_character(
     )
 
 
+def _hats(spec: CharacterSpec) -> tuple[GarmentSpec, ...]:
+    """The hat of the assets is an accessory that is fitted as garments are."""
+    return tuple(
+        GarmentSpec(name="fedora01/fedora" if a.variant < 0.7 else "fedora01/fedora_cocked", fabrics=(a.fabric,))
+        for a in spec.accessories
+        if a.kind == FEDORA
+    )
+
+
 def _grounded(parts: StaticParts, skeleton: Skeleton, body: Float32, spec: CharacterSpec) -> tuple[Float64, Float64]:
     """All bones' matrices, moved so that the lowest point of skin or shoes is on y = 0, and by how much."""
     matrices = skeleton.matrices()
@@ -83,7 +94,7 @@ def _grounded(parts: StaticParts, skeleton: Skeleton, body: Float32, spec: Chara
     lowest = float(skinned(body, parts.assets.rig.weights, matrices)[skin, 1].min())
     for garment in spec.garments:
         if garment.name.startswith("shoes"):
-            name = f"clothes/{garment.name}/{garment.name}"
+            name = asset_name(garment)
             shoes = skinned(parts.assets.proxy(name).fit(body), parts.weights(name), matrices)
             lowest = min(lowest, float(shoes[:, 1].min()))
     lift = np.array([0.0, -lowest, 0.0])

@@ -32,6 +32,8 @@ def children(
     length = float(np.linalg.norm(np.diff(guides, axis=1), axis=2).sum(1).mean())
     if curl > 0:
         hair += _helix(guides, nearest[:, 0], curl, length, rng)
+    if style.kink > 0:
+        hair += _kinks(count, points, style.kink * length / points, rng)
     hair += _frizz(count, points, style.frizz * min(length, 0.2), rng) * along
     return _cut(hair.astype(np.float32), rng.uniform(0.78, 1.0, count).astype(np.float32))
 
@@ -53,6 +55,13 @@ def _helix(guides: Float32, lock: Int32, curl: float, length: float, rng: np.ran
     grown = (radius * np.clip(along / 0.25, 0, 1)).astype(np.float32)[None, :, None]
     wound: Float32 = (np.cos(angle) * first[lock] + np.sin(angle) * second[lock]) * grown
     return wound
+
+
+def _kinks(count: int, points: int, amount: float, rng: np.random.Generator) -> Float32:
+    """Coiled hair seen from afar: every hair turns this way and that."""
+    steps = rng.normal(0, amount, (count, points, 3)).astype(np.float32)
+    steps[:, 0] = 0
+    return steps + np.float32(0.35) * np.cumsum(steps, axis=1)
 
 
 def _frizz(count: int, points: int, amount: float, rng: np.random.Generator) -> Float32:

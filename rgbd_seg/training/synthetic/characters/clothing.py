@@ -45,7 +45,7 @@ class Dressed:
 
 def wear(parts: StaticParts, garment: GarmentSpec, body: Float32, matrices: Float64, role: Role) -> Dressed:
     """A garment of the assets on ``body`` (rest pose, metres), posed by ``matrices``."""
-    name = f"clothes/{garment.name}/{garment.name}"
+    name = asset_name(garment)
     proxy = parts.assets.proxy(name)
     points = skinned(proxy.fit(body), parts.weights(name), matrices)
     normals = vertex_normals(points, proxy.mesh.triangles)
@@ -67,6 +67,12 @@ def wear(parts: StaticParts, garment: GarmentSpec, body: Float32, matrices: Floa
         for layer in np.unique(layers[layers != _UNSEEN])
     )
     return Dressed(meshes=meshes, hidden=hidden, points=points, normals=normals)
+
+
+def asset_name(garment: GarmentSpec) -> str:
+    """The proxy of a garment below the assets' root."""
+    folder, _, file = garment.name.partition("/")
+    return f"clothes/{folder}/{file or folder}"
 
 
 def fabric_for(garment: GarmentSpec, layer: int) -> FabricSpec:

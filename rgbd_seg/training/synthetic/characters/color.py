@@ -25,7 +25,7 @@ def skin_color(tone: float) -> Vector:
 
 def hair_color(melanin: float, redness: float) -> Float32:
     """(3,) linear albedo of a strand; absorption of eumelanin and pheomelanin as in d'Eon et al. (2011), in their spirit."""
-    amount = 0.05 + 8.5 * melanin**2.2
+    amount = 0.05 + 14.0 * melanin**2.5
     eumelanin = np.array([0.419, 0.697, 1.37])
     pheomelanin = np.array([0.187, 0.4, 1.05])
     absorption = amount * ((1 - redness) * eumelanin + redness * pheomelanin)

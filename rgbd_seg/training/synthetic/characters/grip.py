@@ -13,6 +13,7 @@ from rgbd_seg.training.synthetic.characters.skeleton import Skeleton
 _OPEN = (-18.0, -8.0, -4.0)  # degrees at which closing starts
 _CLOSED = (72.0, 92.0, 62.0)  # limits of the three joints (AAOS: 90, 100, 70)
 _THUMB_CLOSED = (34.0, 46.0, 52.0)
+_OPENED = -55.0
 _STEP = 6.0
 _FLESH = 0.0085  # metres between a finger's bones and its skin, of an adult's hand
 _ADULT_HAND = 0.085  # metres from wrist to knuckles
@@ -49,6 +50,8 @@ def _closed(
     hinges = [finger_hinge(skeleton, axes, finger, joint, side) for joint in range(3)]
     limits = _THUMB_CLOSED if finger == "1" else _CLOSED
     angles = list(_OPEN)
+    while angles[0] > _OPENED and distance(to_object(_samples(joints, hinges, angles, 0))).min() < flesh:
+        angles[0] -= _STEP  # out of what it would start inside
     for joint in range(3):
         while angles[joint] < limits[joint]:
             tried = [*angles]

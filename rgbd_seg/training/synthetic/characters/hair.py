@@ -1,6 +1,6 @@
 """Hair on the head."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from rgbd_seg.training.synthetic.characters.static_parts import StaticParts
 from rgbd_seg.training.synthetic.geometry import Strands
 from rgbd_seg.training.synthetic.roles import Role
 
+_HANGING = 0.15  # metres: hair that is longer shows below a hat
 _PARTING = 0.035  # metres from the middle at parting ±1
 
 
@@ -40,6 +41,10 @@ def head_hair(
     style = STYLES[spec.hair.style]
     pool, guide_set = parts.scalp_pool, parts.scalp_guides
     order = rng.permutation(len(pool.neutral)).astype(np.int32)
+    if covered.any() and not covered.all() and spec.hair.length > _HANGING:
+        covered = np.zeros_like(covered)  # long hair hangs out from below a hat
+        style = replace(style, lift=0.05)
+        spec = replace(spec, hair=replace(spec.hair, volume=0.12))
     present = order[_present(pool.neutral[order], spec.hair) & ~covered[order]][: spec.strands]
     if len(present) == 0:
         return ()

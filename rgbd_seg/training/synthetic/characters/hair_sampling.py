@@ -1,5 +1,7 @@
 """Hair at random, as it is worn."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rgbd_seg.training.synthetic.characters.hair_styles import STYLES
@@ -45,6 +47,23 @@ def sample_hair(rng: np.random.Generator, body: BodySpec) -> HairSpec:
     )
 
 
+def under_hat(hair: HairSpec) -> HairSpec:
+    """Styles that would stand out through a hat, as they are worn below one."""
+    flattened = {
+        "bun": "ponytail",
+        "afro": "buzz",
+        "quiff": "crop",
+        "curly": "crop",
+        "slicked": "crop",
+        "textured": "crop",
+    }
+    style = flattened.get(hair.style, hair.style)
+    if style == hair.style:
+        return hair
+    low, high = STYLES[style].lengths
+    return replace(hair, style=style, length=float(np.clip(hair.length, low, high)))
+
+
 def _styles(body: BodySpec, masculine: bool, coiled: bool) -> dict[str, float]:
     if coiled:
         return _COILED_MEN if masculine else _COILED_WOMEN
@@ -67,7 +86,7 @@ def _sample_curl(rng: np.random.Generator, style: str, coiled: bool) -> float:
 def _sample_color(rng: np.random.Generator, body: BodySpec) -> tuple[float, float]:
     _, _, european = body.ancestry
     if european < 0.5 and rng.random() < 0.9:
-        return float(rng.uniform(0.78, 1.0)), float(rng.uniform(0, 0.3))
+        return float(rng.uniform(0.80, 1.0)), float(rng.uniform(0, 0.3))
     kind = rng.random()
     if kind < 0.10:  # red
         return float(rng.uniform(0.32, 0.5)), float(rng.uniform(0.85, 1.0))

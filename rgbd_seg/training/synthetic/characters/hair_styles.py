@@ -13,6 +13,7 @@ class HairStyle:
     comb_length: float = 0.08  # metres over which the comb holds
     gravity: float = 1.0
     points: int = 8  # of a strand
+    kink: float = 0.0  # how crooked, in lengths of a segment
     clump: float = 0.4  # 0 single strands … 1 locks that end in a point
     frizz: float = 0.15
     taper: float = 0.0  # how much shorter hair is at the neck and around the ears
@@ -39,10 +40,10 @@ STYLES: dict[str, HairStyle] = {
         flow="crown", lift=0.8, comb=0.6, gravity=0.2, points=7, clump=0.75, taper=0.5, frizz=0.3, lengths=(0.04, 0.07)
     ),
     "curly": HairStyle(
-        flow="up", lift=1.0, comb=0.2, gravity=0.35, points=14, clump=0.6, taper=0.45, frizz=0.3, lengths=(0.05, 0.09)
+        flow="up", lift=1.0, comb=0.2, gravity=0.35, points=14, kink=0.25, clump=0.6, taper=0.45, frizz=0.3, lengths=(0.05, 0.09)
     ),
     "afro": HairStyle(
-        flow="up", lift=1.0, comb=0.0, gravity=0.0, points=12, clump=0.35, frizz=0.5, lengths=(0.05, 0.13), radius=0.0004
+        flow="up", lift=1.0, comb=0.0, gravity=0.0, points=12, kink=0.75, clump=0.15, frizz=0.2, lengths=(0.04, 0.11), radius=0.0004
     ),
     "bob": HairStyle(flow="part", lift=0.25, gravity=1.3, points=12, clump=0.3, lengths=(0.17, 0.23), comb_length=0.10),
     "long": HairStyle(flow="part", lift=0.22, gravity=1.6, points=14, clump=0.35, lengths=(0.30, 0.48), comb_length=0.11),
@@ -51,7 +52,7 @@ STYLES: dict[str, HairStyle] = {
     ),
     "long back": HairStyle(flow="back", lift=0.3, gravity=1.4, points=14, lengths=(0.25, 0.42), comb_length=0.13),
     "long curly": HairStyle(
-        flow="part", lift=0.45, gravity=1.1, points=20, clump=0.7, frizz=0.3, lengths=(0.20, 0.40), comb_length=0.06
+        flow="part", lift=0.45, gravity=1.1, points=20, kink=0.12, clump=0.7, frizz=0.3, lengths=(0.20, 0.40), comb_length=0.06
     ),
     "ponytail": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="ponytail", lengths=(0.2, 0.4)),
     "pigtails": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="pigtails", lengths=(0.15, 0.3)),

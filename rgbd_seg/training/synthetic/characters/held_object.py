@@ -87,7 +87,7 @@ def _mug(held: HeldSpec) -> HeldObject:
     loop = np.stack([radius * 0.97 + 0.026 * np.cos(angle), height / 2 + 0.030 * np.sin(angle), np.zeros(12)], axis=1)
     shape = joined(turned(outer + inner), tube(loop, 0.0055, 8))
     # Standing along the thumb, its handle away from the palm.
-    stand = np.array([[0.0, 1.0, 0.0], [-0.5, 0.0, -0.8660254], [0.8660254, 0.0, -0.5]])
+    stand = np.array([[0.0, 1.0, 0.0], [-0.5, 0.0, 0.8660254], [0.8660254, 0.0, 0.5]])
     return HeldObject(
         parts=((shape, _glazed(held)),),
         distance=_cylinder_distance(radius, 0.0, height),
@@ -186,7 +186,7 @@ def _bag(held: HeldSpec) -> HeldObject:
         )
         for z in (-0.008, 0.008)
     ]
-    body = _pouch(width, height, depth).placed(RigidTransform(rotation=np.eye(3), translation=np.array([0, -drop, 0])))
+    body = pouch(width, height, depth).placed(RigidTransform(rotation=np.eye(3), translation=np.array([0, -drop, 0])))
     return HeldObject(
         parts=((joined(*handles, body), material),),
         distance=_bar_distance(0.011, 0.06),
@@ -195,7 +195,7 @@ def _bag(held: HeldSpec) -> HeldObject:
     )
 
 
-def _pouch(width: float, height: float, depth: float) -> Shape:
+def pouch(width: float, height: float, depth: float) -> Shape:
     """A soft bag below the origin."""
     levels = np.linspace(0, 1, 9)
     angle = np.linspace(0, 2 * np.pi, 41)

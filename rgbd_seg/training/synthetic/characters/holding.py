@@ -84,18 +84,17 @@ def _between_hands(skeleton: Skeleton, thing: HeldObject, pose: PoseSpec) -> Pla
     else:
         matrix = chest
     placement = Placement(matrix=matrix, offset=center)
-    for side, sign in (("L", 1.0), ("R", -1.0)):
-        place_arm(skeleton, side, _goal(skeleton, side, sign, placement, thing.grip_width, chest, flat))
+    for side in ("L", "R"):
+        place_arm(skeleton, side, _goal(skeleton, side, placement, thing.grip_width, chest, flat))
     return placement
 
 
-def _goal(
-    skeleton: Skeleton, side: str, sign: float, placement: Placement, width: float, chest: Float64, flat: bool
-) -> ArmGoal:
+def _goal(skeleton: Skeleton, side: str, placement: Placement, width: float, chest: Float64, flat: bool) -> ArmGoal:
     """A palm behind the outer edge of what is flat, or against the side of anything else."""
-    if flat:
-        spot = np.array([sign * (width / 2 - 0.015), -0.035, -_BEHIND])
-        palm, fingers = np.array([0.0, 0.0, 1.0]), np.array([-sign * 0.85, 0.5, -0.1])
+    sign = 1.0 if side == "L" else -1.0
+    if flat:  # it faces the character: its right is the character's left
+        spot = np.array([-sign * (width / 2 - 0.015), -0.035, -_BEHIND])
+        palm, fingers = np.array([0.0, 0.0, 1.0]), np.array([sign * 0.85, 0.5, -0.1])
     else:
         spot = np.array([sign * (width / 2 + PALM), 0.0, 0.0])
         palm, fingers = np.array([-sign, 0.0, 0.0]), np.array([0.0, 0.25, 1.0])

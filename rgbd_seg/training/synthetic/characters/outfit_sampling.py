@@ -56,7 +56,7 @@ def sample_colors(rng: np.random.Generator, count: int, kind: str = "plain") -> 
         else:
             hue = base + float(rng.choice([0, 0.08, -0.08, 0.5])) * (k > 0)
             value = float(rng.uniform(0.12, 0.85))
-            saturation = float(rng.beta(1.5, 2.4)) * (1.0 - 0.45 * value)
+            saturation = float(rng.beta(1.4, 2.6)) * (1.0 - 0.5 * value)
             if 0.13 < hue % 1 < 0.42:  # yellow-green is seldom worn
                 saturation, value = saturation * 0.6, value * 0.7
             found.append(hsv(hue, saturation, value))
@@ -77,8 +77,45 @@ def sample_garments(rng: np.random.Generator, body: BodySpec) -> tuple[GarmentSp
 
 
 def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[AccessorySpec, ...]:
-    """None yet."""
-    return ()
+    """Glasses above all; one thing on the head at most."""
+    child, masculine = body.years < 13, body.masculine > 0.5
+    found: list[AccessorySpec] = []
+    old = float(np.clip((body.years - 30) / 50, 0, 1))
+    if rng.random() < (0.06 if child else 0.20 + 0.25 * old):
+        found.append(_worn(rng, "glasses", "leather"))
+    elif rng.random() < 0.05:
+        found.append(_worn(rng, "sunglasses", "leather"))
+    if rng.random() < 0.05:
+        found.append(_worn(rng, "mask", "plain"))
+    on_head = {
+        "beanie": 0.055, "cap": 0.065, "hood": 0.05, "headphones": 0.06, "fedora": 0.0 if child else 0.03,
+        "headscarf": 0.0 if masculine or child else 0.06,
+    }  # fmt: skip
+    chance = float(rng.random())
+    for kind, share in on_head.items():
+        if 0 <= chance < share:
+            found.append(
+                _worn(rng, kind, {"beanie": "knit", "hood": "fleece", "headphones": "leather"}.get(kind, "any"))
+            )
+        chance -= share
+    if rng.random() < 0.09 and not any(a.kind in ("hood", "headscarf") for a in found):
+        found.append(_worn(rng, "scarf", "any"))
+    bag = float(rng.random())
+    if bag < 0.13:
+        found.append(_worn(rng, "backpack" if bag < 0.07 else "shoulder bag", "any"))
+    if not masculine and not child and rng.random() < 0.25:
+        found.append(_worn(rng, "earrings", "leather"))
+    return tuple(found)
+
+
+def _worn(rng: np.random.Generator, kind: str, cloth: str) -> AccessorySpec:
+    kinds = _TOP_KINDS if cloth == "any" else {cloth: 1.0}
+    return AccessorySpec(
+        kind=kind,
+        fabric=sample_fabric(rng, kinds),
+        variant=float(rng.random()),
+        side=str(rng.choice(["left", "right"])),
+    )
 
 
 def sample_held(rng: np.random.Generator, pose: PoseSpec, wish: str | None) -> HeldSpec | None:

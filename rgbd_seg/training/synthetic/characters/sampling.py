@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rgbd_seg.errors import ConfigError
+from rgbd_seg.training.synthetic.characters.accessories import COWLS, HATS
 from rgbd_seg.training.synthetic.characters.body_sampling import sample_body, sample_expression
-from rgbd_seg.training.synthetic.characters.hair_sampling import sample_hair
+from rgbd_seg.training.synthetic.characters.hair_sampling import sample_hair, under_hat
 from rgbd_seg.training.synthetic.characters.outfit_sampling import sample_accessories, sample_garments, sample_held
 from rgbd_seg.training.synthetic.characters.pose_sampling import POSES, sample_pose, with_held
 from rgbd_seg.training.synthetic.characters.spec import CharacterSpec
@@ -43,11 +44,14 @@ def sample_character(rng: np.random.Generator, wishes: CharacterWishes = Charact
     years = _sample_years(rng) if wishes.years is None else wishes.years
     body = sample_body(rng, years, masculine)
     accessories = sample_accessories(rng, body) if wishes.accessories else ()
+    hair = sample_hair(rng, body)
+    if any(a.kind in HATS + COWLS for a in accessories):
+        hair = under_hat(hair)
     spec = CharacterSpec(
         seed=seed,
         body=body,
         expression=sample_expression(rng),
-        hair=sample_hair(rng, body),
+        hair=hair,
         garments=sample_garments(rng, body),
         accessories=accessories,
         strands=wishes.strands,

@@ -25,6 +25,7 @@ SKIN_SIZE = 1024
 _MASK_SIZE = 512  # painted at this size
 _SCALP_ROOTS = 30_000
 _BEARD_ROOTS = 9_000
+_CHIN = -0.135  # metres from the eyes
 _BROW_ROOTS = 1_600
 _GUIDES = 380
 _LASH_GROUPS = ("helper-l-eyelashes-1", "helper-l-eyelashes-2", "helper-r-eyelashes-1", "helper-r-eyelashes-2")
@@ -127,6 +128,12 @@ class StaticParts:
     def freckle_mask(self) -> Float32:
         """(1024, 1024) 0 … 1 in the skin's texture."""
         return self._painted(freckle_density)
+
+    @cached_property
+    def head_vertices(self) -> Int32:
+        """(k,) vertices of the base mesh that are skin of the head."""
+        used = np.unique(self.assets.base.triangles[self.body_triangles & self._head_triangles])
+        return used[self.face_points[used, 1] > _CHIN].astype(np.int32)
 
     @cached_property
     def _head_triangles(self) -> Bool:
