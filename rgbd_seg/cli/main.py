@@ -19,6 +19,7 @@ from rgbd_seg.cli.matte import matte
 from rgbd_seg.cli.models import models
 from rgbd_seg.cli.photo_command import photo_command
 from rgbd_seg.cli.replace import replace
+from rgbd_seg.cli.train import export, pack, train
 from rgbd_seg.cli.synth import synth
 from rgbd_seg.cli.whiten import whiten
 from rgbd_seg.errors import RgbdSegError
@@ -83,7 +84,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     photo_commands = [photo_command(run) for run in (matte, bokeh, blur, replace, whiten, grayscale, beautify, light)]
-    plain_commands: list[Callable[..., None]] = [info, demo, doctor, synth]
+    plain_commands: list[Callable[..., None]] = [info, demo, doctor, synth, pack, train, export]
     for command in photo_commands + plain_commands:
         app.command()(command)
     app.command("eval")(evaluate)

@@ -1,0 +1,1 @@
+"""Networks as torch modules: what is trained. What is deployed is their ONNX export (`rgbd_seg.models`)."""

@@ -1,0 +1,1 @@
+"""Training of the portrait network: packed data, augmentation, losses, the loop, export."""

@@ -1,0 +1,230 @@
+"""The training loop: one process or many (torchrun), CPU or GPU, resumable to the same result."""
+
+import copy
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.networks.portrait import PortraitNetwork
+from rgbd_seg.training.portrait.checkpoint import Checkpoint
+from rgbd_seg.training.portrait.config import TrainingConfig
+from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.loader import Batch, batches
+from rgbd_seg.training.portrait.losses import WEIGHT, agreement, portrait_loss
+from rgbd_seg.training.portrait.optimiser import follow, learning_rate, make_optimiser
+from rgbd_seg.training.portrait.packed import PackedSet
+from rgbd_seg.training.portrait.processes import Processes
+from rgbd_seg.training.portrait.run_log import RunLog
+from rgbd_seg.training.portrait.validation import validate
+
+LAST, BEST, FINAL = "last.pt", "best.pt", "final.pt"
+_STUDENT_SHARE = 4  # one example in so many is shown once more without depth
+_REPORT_EVERY = 25  # steps
+
+Report = Callable[[dict[str, float]], None]
+
+
+@dataclass(kw_only=True)
+class _Progress:
+    step: int
+    best: float
+    stale: int
+    seconds: float
+
+
+class Trainer:
+    """One run in one folder."""
+
+    def __init__(self, config: TrainingConfig, folder: Path, examples: Examples, held_out: Sequence[PackedSet]) -> None:
+        """Goes on from the folder's last checkpoint if there is one.
+
+        Raises:
+            ConfigError: the folder holds a run with another configuration.
+            ModelError: its checkpoint, or the one to start from, is damaged or of another network.
+        """
+        self._config, self._folder, self._examples, self._held_out = config, folder, examples, held_out
+        self._processes = Processes.joined()
+        torch.manual_seed(config.run.seed)
+        torch.set_num_threads(config.run.threads)
+        device = self._processes.device
+        self._network = PortraitNetwork(config.network.size).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._average: PortraitNetwork = copy.deepcopy(self._network)
+        self._optimiser = make_optimiser(self._network, config.optimiser)
+        self._progress = _Progress(step=0, best=-1.0, stale=0, seconds=0.0)
+        if (folder / LAST).exists():
+            self._resume(Checkpoint.load(folder / LAST))
+        elif config.network.start:
+            start_from(self._network, Path(config.network.start))
+            self._average.load_state_dict(self._network.state_dict())
+        self._wrapped: nn.Module = self._processes.wrapped(_Logits(self._network))
+
+    def run(self, report: Report) -> PortraitNetwork:
+        """Train to the end and return the averaged network.
+
+        Args:
+            report: is told the step, the losses and the speed from time to time, and every validation.
+        Raises:
+            ModelError: the loss is not finite any more; the last good checkpoint is kept.
+        """
+        run = self._config.run
+        begin, since = time.monotonic() - self._progress.seconds, time.monotonic()
+        log = RunLog(self._folder, first_step=self._progress.step, writes=self._processes.is_first)
+        source = batches(
+            self._examples,
+            first_step=self._progress.step,
+            steps=self.steps,
+            batch=run.batch,
+            rank=self._processes.rank,
+            world=self._processes.count,
+            workers=run.workers,
+        )
+        for batch in source:
+            parts = self._stepped(batch)
+            self._progress.step += 1
+            self._progress.seconds = time.monotonic() - begin
+            if self._progress.step % _REPORT_EVERY == 0:
+                row = self._row(parts)
+                log.losses(row)
+                report(row)
+            if self._progress.step % run.validate_every == 0 or self._progress.step == self.steps:
+                scores = self._validated()
+                log.scores(scores)
+                report(scores)
+                since = self._saved()
+                if run.patience and self._progress.stale >= run.patience:
+                    break
+            elif time.monotonic() - since > 60 * run.checkpoint_minutes:
+                since = self._saved()
+        log.close()
+        return self._average
+
+    def finish(self, network: PortraitNetwork) -> None:
+        """Write the network as it is delivered, `FINAL`: averaged, and calibrated."""
+        if self._processes.is_first:
+            replace(self._checkpoint(), average=network.state_dict()).save(self._folder / FINAL)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        pictures = self._examples.pictures
+        return max(1, round(self._config.run.epochs * pictures / (self._config.run.batch * self._processes.count)))
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._progress.step
+
+    def _stepped(self, batch: Batch) -> dict[str, Tensor]:
+        device = self._processes.device
+        inputs, without_depth, targets = (part.to(device, non_blocking=True) for part in batch)
+        config = self._config
+        students = max(1, len(inputs) // _STUDENT_SHARE) if config.loss.agreement else 0
+        shown = torch.cat([inputs, without_depth[:students]]).contiguous(memory_format=torch.channels_last)
+        wanted = torch.cat([targets, targets[:students]])
+        rate = learning_rate(config.optimiser, self._progress.step, self.steps)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        with torch.autocast(device.type, torch.bfloat16, enabled=self._half):
+            logits, semantic = self._wrapped(shown)
+        parts = portrait_loss(logits, semantic, wanted, config.loss)
+        if students:
+            sure = targets[:students, WEIGHT, None]
+            parts["agreement"] = agreement(logits[:students], logits[-students:], sure, config.loss.agreement)
+        total = torch.stack(list(parts.values())).sum()
+        if not math.isfinite(float(total.detach())):
+            raise ModelError(
+                f"the loss is {float(total.detach())} at step {self._progress.step}; the last good checkpoint is "
+                f"{self._folder / LAST}. Lower optimiser.learning_rate or use run.precision = 'float32', and run again"
+            )
+        self._optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), config.optimiser.clip_norm)
+        self._optimiser.step()
+        follow(self._average, self._network, config.optimiser.average, self._progress.step)
+        return parts | {"total": total}
+
+    @property
+    def _half(self) -> bool:
+        precision = self._config.run.precision
+        if precision == "auto":
+            return self._processes.device.type == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+        return precision == "bfloat16"
+
+    def _row(self, parts: dict[str, Tensor]) -> dict[str, float]:
+        seen = self._progress.step * self._config.run.batch * self._processes.count
+        return {
+            "step": float(self._progress.step),
+            "seconds": self._progress.seconds,
+            "pictures_per_second": seen / max(self._progress.seconds, 1e-9),
+            **{name: float(value.detach()) for name, value in parts.items()},
+        }
+
+    def _validated(self) -> dict[str, float]:
+        scores = validate(self._average, self._held_out, self._config.data.image_size)
+        score = scores["score"]
+        better = score > self._progress.best
+        self._progress.stale = 0 if better else self._progress.stale + 1
+        self._progress.best = max(score, self._progress.best)
+        if better and self._processes.is_first:
+            self._checkpoint().save(self._folder / BEST)
+        return {"step": float(self._progress.step), **scores}
+
+    def _saved(self) -> float:
+        if self._processes.is_first:
+            self._checkpoint().save(self._folder / LAST)
+        return time.monotonic()
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            size=self._config.network.size,
+            weights=self._network.state_dict(),
+            average=self._average.state_dict(),
+            optimiser=self._optimiser.state_dict(),
+            step=self._progress.step,
+            best=self._progress.best,
+            stale=self._progress.stale,
+            seconds=self._progress.seconds,
+            config=self._config.to_dict(),
+        )
+
+    def _resume(self, saved: Checkpoint) -> None:
+        if TrainingConfig.from_dict(saved.config) != self._config:
+            raise ConfigError(
+                f"{self._folder} holds a run with another configuration; choose another folder, or restore the old one"
+            )
+        self._network.load_state_dict(saved.weights)
+        self._average.load_state_dict(saved.average)
+        self._optimiser.load_state_dict(saved.optimiser)
+        self._progress = _Progress(step=saved.step, best=saved.best, stale=saved.stale, seconds=saved.seconds)
+
+
+def start_from(network: PortraitNetwork, path: Path) -> None:
+    """Take the averaged weights of a checkpoint.
+
+    Raises:
+        ModelError: damaged, or of another network.
+    """
+    saved = Checkpoint.load(path)
+    if saved.size != network.size:
+        raise ModelError(f"{path} is a checkpoint of the size {saved.size!r}; expected {network.size!r}")
+    try:
+        network.load_state_dict(saved.average)
+    except RuntimeError as error:
+        raise ModelError(f"{path} does not fit this network: {error}") from error
+
+
+class _Logits(nn.Module):
+    """What is trained, as a module's forward: wrappers for several processes see no other method."""
+
+    def __init__(self, network: PortraitNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.logits(x)

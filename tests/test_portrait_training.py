@@ -1,0 +1,242 @@
+"""Training the portrait network: packed data, examples, resume, errors, export."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="PyTorch is not installed")
+import torch
+
+from rgbd_seg.cli.main import main
+from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.inverse_depth import normalised_inverse_depth
+from rgbd_seg.networks.portrait import OUTPUTS, SIZES, PortraitNetwork
+from rgbd_seg.training.portrait.checkpoint import Checkpoint
+from rgbd_seg.training.portrait.config import DataConfig, RunConfig, TrainingConfig
+from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.packed import SIDE, PackedEntry, PackedPicture, PackedSet, write_packed
+from rgbd_seg.training.portrait.run import train, with_hard_examples
+from rgbd_seg.training.portrait.trainer import FINAL, LAST
+
+
+def _picture(index: int) -> PackedPicture:
+    """A bright disc, nearer than what is behind it, before a dark striped wall."""
+    rng = np.random.default_rng(index)
+    x, y, r = rng.uniform(80, 176), rng.uniform(80, 176), rng.uniform(40, 70)
+    v, u = np.mgrid[:SIDE, :SIDE]
+    alpha = np.clip((r - np.hypot(u - x, v - y)) / 2 + 0.5, 0, 1)
+    wall = 0.2 + 0.1 * np.sin(u / rng.uniform(3, 20))
+    color = np.stack([alpha * level + (1 - alpha) * wall for level in rng.uniform(0.6, 0.95, 3)], axis=-1)
+    coverage = np.rint(alpha * 255).astype(np.uint8)
+    return PackedPicture(
+        entry=PackedEntry(key=f"{index}", group=f"{index}", width=4, height=3, has_depth=index % 2 == 0, exact=True),
+        color=(color * 255).astype(np.uint8),
+        alpha=coverage,
+        people=coverage,
+        held=np.zeros_like(coverage),
+        unsure=np.zeros_like(coverage),
+        depth=np.where(alpha > 0.5, 900, 2500).astype(np.uint16),
+    )
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets")
+    write_packed(folder / "train", (_picture(i) for i in range(8)), lambda: None)
+    write_packed(folder / "held-out", (_picture(i) for i in range(100, 104)), lambda: None)
+    return folder
+
+
+def _config(**run: object) -> TrainingConfig:
+    return TrainingConfig.from_dict(
+        {
+            "network": {"size": "tiny"},
+            "data": {"train": ["train"], "validate": ["held-out"], "image_size": 64},
+            "optimiser": {"warmup_steps": 5, "average": 0.9},
+            "run": {"batch": 4, "epochs": 4, "workers": 0, "threads": 1, "validate_every": 4, "precision": "float32"}
+            | run,
+        }
+    )
+
+
+def test_the_same_run_twice_and_after_a_kill(packed: Path, tmp_path: Path) -> None:
+    whole = train(_config(), packed, tmp_path / "whole", lambda row: None)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(row: dict[str, float]) -> None:
+        if "score" in row:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train(_config(), packed, tmp_path / "parts", kill)
+    assert not (tmp_path / "parts" / LAST).exists()  # killed before the first checkpoint: it starts anew
+    seen: list[dict[str, float]] = []
+
+    def kill_later(row: dict[str, float]) -> None:
+        seen.append(row)
+        if row.get("step") == 8 and "score" in row:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train(_config(), packed, tmp_path / "parts", kill_later)
+    assert Checkpoint.load(tmp_path / "parts" / LAST).step == 4
+    resumed = train(_config(), packed, tmp_path / "parts", lambda row: None)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    assert Checkpoint.load(tmp_path / "parts" / FINAL).step == 8
+    rows = (tmp_path / "parts" / "scores.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "4", "8"]
+
+
+def test_it_learns(packed: Path, tmp_path: Path) -> None:
+    config = _config(epochs=70, validate_every=1000)
+    seen: list[dict[str, float]] = []
+    train(config, packed, tmp_path / "run", seen.append)
+    scores = [row for row in seen if "score" in row][-1]
+    assert scores["held-out rgbd"] > 0.75
+    assert scores["held-out color"] > 0.6
+
+
+def test_examples_depend_on_seed_and_position_alone(packed: Path) -> None:
+    sets = [PackedSet(packed / "train")]
+    first, second = (Examples(sets, [], DataConfig(image_size=96), 3) for _ in range(2))
+    assert all(np.array_equal(first[i].inputs, second[i].inputs) for i in (5, 2, 5))
+    assert not np.array_equal(first[0].inputs, Examples(sets, [], DataConfig(image_size=96), 4)[0].inputs)
+    for i in range(12):
+        example = first[i]
+        assert example.inputs.shape == (6, 96, 96)
+        assert np.isfinite(example.inputs).all()
+        assert (example.without_depth[3:] == 0).all()
+        assert (example.inputs[3][example.inputs[4] == 0] == 0).all()
+        assert example.targets.min() >= 0
+        assert example.targets.max() <= 1
+
+
+def test_a_hole_is_not_the_farthest() -> None:
+    depth = np.full((32, 32), 2.0, np.float32)
+    depth[:16] = 1.0
+    depth[0] = np.nan
+    inverse, valid = normalised_inverse_depth(depth)
+    assert (valid[0] == 0).all()
+    assert (valid[1:] == 1).all()
+    assert inverse[1, 0] == 1
+    assert inverse[31, 0] == 0
+    relative = normalised_inverse_depth((1 / (0.3 + 2 / depth)).astype(np.float32))[0]
+    assert np.abs(relative - inverse).max() < 1e-5
+    assert normalised_inverse_depth(np.full((8, 8), np.nan, np.float32))[1].max() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_size_answers_for_every_pixel(size: str) -> None:
+    network = PortraitNetwork(size).eval()
+    with torch.no_grad():
+        answer = network(torch.rand(1, 6, 64, 96))
+    assert answer.shape == (1, len(OUTPUTS), 64, 96)
+    assert 0 <= float(answer.min()) <= float(answer.max()) <= 1
+
+
+def test_export_agrees_with_torch_in_every_engine(tmp_path: Path, packed: Path) -> None:
+    pytest.importorskip("onnx", reason="the package onnx is not installed")
+    from rgbd_seg.training.portrait.export import export, quantise, run
+
+    torch.manual_seed(1)
+    network = PortraitNetwork("tiny").eval()
+    assert export(network, tmp_path / "net.onnx", 64) < 1e-3
+    inputs = np.random.default_rng(0).random((1, 6, 64, 64), np.float32)
+    expected = run(tmp_path / "net.onnx", inputs)
+    engine = cv2.dnn.readNetFromONNX(str(tmp_path / "net.onnx"))
+    engine.setInput(inputs)
+    assert np.abs(engine.forward() - expected).max() < 1e-3
+    quantise(tmp_path / "net.onnx", tmp_path / "int8.onnx", [PackedSet(packed / "train")], 64, pictures=4)
+    assert (tmp_path / "int8.onnx").stat().st_size < (tmp_path / "net.onnx").stat().st_size
+    assert np.abs(run(tmp_path / "int8.onnx", inputs) - expected).mean() < 0.1
+
+
+def test_a_wrong_configuration_is_told(tmp_path: Path, packed: Path) -> None:
+    for text, message in (
+        ("[run]\nbach = 8", "unknown key bach"),
+        ("[network]\nsize = 'huge'", "network.size is 'huge'"),
+        ("[run]\nbatch = 'many'", "run.batch is 'many'; expected int"),
+        ("[data\n", "cannot read the training configuration"),
+        ("[data]\nweights = [1.0]", "data.weights has 1 numbers for 0"),
+    ):
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=message):
+            TrainingConfig.load(path)
+    with pytest.raises(ConfigError, match="rgbd-seg pack"):
+        train(_config().from_dict({"data": {"train": ["absent"]}}), packed, tmp_path / "run", lambda row: None)
+    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+    with pytest.raises(ConfigError, match="another configuration"):
+        train(_config(epochs=1), packed, tmp_path / "run", lambda row: None)
+
+
+def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(packed: Path, tmp_path: Path) -> None:
+    config = _config(epochs=1)
+    train(config, packed, tmp_path / "good", lambda row: None)
+    saved = Checkpoint.load(tmp_path / "good" / FINAL)
+    spoiled = {k: torch.full_like(v, torch.nan) if v.is_floating_point() else v for k, v in saved.average.items()}
+    replace(saved, average=spoiled).save(tmp_path / "nan.pt")
+    broken = replace(config, network=replace(config.network, start=str(tmp_path / "nan.pt")))
+    with pytest.raises(ModelError, match="the loss is nan at step 0"):
+        train(broken, packed, tmp_path / "bad", lambda row: None)
+
+
+def test_checkpoints_that_do_not_fit_are_refused(packed: Path, tmp_path: Path) -> None:
+    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+    whole = (tmp_path / "run" / FINAL).read_bytes()
+    (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match="cannot read the checkpoint"):
+        Checkpoint.load(tmp_path / "cut.pt")
+    torch.save({"weights": 1}, tmp_path / "other.pt")
+    with pytest.raises(ModelError, match="is not a checkpoint"):
+        Checkpoint.load(tmp_path / "other.pt")
+    base = TrainingConfig.from_dict({"network": {"size": "base", "start": str(tmp_path / "run" / FINAL)}})
+    settings = replace(_config(), network=base.network)
+    with pytest.raises(ModelError, match="size 'tiny'; expected 'base'"):
+        train(settings, packed, tmp_path / "other", lambda row: None)
+
+
+def test_hard_examples_are_mixed_with_what_was_learnt(packed: Path, tmp_path: Path) -> None:
+    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+    hard = tmp_path / "hard"
+    hard.mkdir()
+    for index in range(2):
+        picture = _picture(200 + index)
+        cv2.imwrite(str(hard / f"{index}.jpg"), picture.color)
+        cv2.imwrite(str(hard / f"{index}.mask.png"), picture.alpha)
+    settings = with_hard_examples(_config(), packed, hard, tmp_path / "run" / FINAL, tmp_path / "better")
+    assert settings.data.weights == pytest.approx((0.7, 0.3))
+    assert len(PackedSet(Path(settings.data.train[1]))) == 2
+    train(settings, packed, tmp_path / "better", lambda row: None)
+    assert (tmp_path / "better" / FINAL).is_file()
+
+
+def test_command_line(packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f"[network]\nsize = 'tiny'\n[data]\ntrain = ['{packed / 'train'}']\nimage_size = 64\n"
+        "[run]\nepochs = 0.5\nbatch = 4\nworkers = 0\nthreads = 1\n",
+        encoding="utf-8",
+    )
+    assert main(["train", str(config), "-o", str(tmp_path / "run")]) == 0
+    assert "final.pt" in capsys.readouterr().out
+    assert main(["train", str(config), "-o", str(tmp_path / "x"), "--add-hard", str(tmp_path)]) == 2
+    assert "--start" in capsys.readouterr().err
+    assert main(["pack", str(tmp_path / "absent"), "-o", str(tmp_path / "p")]) == 2
+    assert main(["export", str(config), "-o", str(tmp_path / "n.onnx")]) == 2
+    assert "cannot read the checkpoint" in capsys.readouterr().err
+    assert json.loads((packed / "train" / "index.json").read_text(encoding="utf-8"))["side"] == SIDE
+
+
+def test_run_options_are_checked() -> None:
+    with pytest.raises(ConfigError, match=r"run\.batch is 1"):
+        RunConfig(batch=1)
+    with pytest.raises(ConfigError, match="multiple of 32"):
+        DataConfig(image_size=100)
