@@ -275,17 +275,17 @@ def test_depth_of_the_subject_that_spreads_past_its_edge_is_not_background():
 def test_a_plan_covers_every_circle_of_confusion_once():
     sheets = Sheets(background=np.float32([[-40, -1, 0.5, 33]]), subject=np.float32([[0]]))
     plan = make_plan(sheets, True, disc)
-    nodes = [one.coc for one in plan.slices]
+    nodes = plan.nodes
     assert nodes == sorted(nodes, reverse=True)
     assert nodes[0] == 33
     assert nodes[-1] == -40
-    assert max(one.kernel.shape[0] for one in plan.slices) <= 15
+    assert max(2 * one.reach + 1 for one in (plan.focus, *plan.far, *plan.near)) <= 17
 
 
 def test_bands_meet_without_a_seam(monkeypatch):
     frame, matte = portrait(300, 200)
     whole = bokeh(frame, matte, BokehOptions(strength=1, keep_subject_sharp=False))
-    monkeypatch.setattr("rgbd_seg.effects.thin_lens._BAND", 50)
+    monkeypatch.setattr("rgbd_seg.effects.thin_lens._STRIP", 20000)
     assert (
         np.abs(bokeh(frame, matte, BokehOptions(strength=1, keep_subject_sharp=False)).astype(int) - whole).max() <= 1
     )
