@@ -29,6 +29,7 @@ def synth(
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 0,
     split: Annotated[str, typer.Option(help="train, or test: people and places that no training set has.")] = "train",
     size: Annotated[str, typer.Option(help="Picture size, longer side first.")] = "256x192",
+    views: Annotated[int, typer.Option(help="Pictures of one scene: fewer are more varied, and slower.")] = 8,
     video: Annotated[bool, typer.Option("--video", help="Clips with true optical flow, not single pictures.")] = False,
     frames: Annotated[int, typer.Option(help="Frames of one clip.")] = 16,
     sensor: Annotated[
@@ -50,7 +51,7 @@ def synth(
     from rgbd_seg.training.synthetic.generation import SynthOptions
 
     options = SynthOptions(
-        assets=assets, count=count, preset=preset, seed=seed, split=split, size=_size(size), video=video,
+        assets=assets, count=count, preset=preset, seed=seed, split=split, size=_size(size), views=views, video=video,
         frames=frames, sensor=sensor, backgrounds=backgrounds,
     )  # fmt: skip
     columns: list[Any] = [

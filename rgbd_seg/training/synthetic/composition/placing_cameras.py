@@ -74,7 +74,7 @@ def looking_at(position: Float64, target: Float64, roll: float = 0.0) -> RigidTr
 
 def _target(camera: CameraSpec, stand: Stand, frame_height: float, aspect: float) -> Float64:
     sideways, down = camera.aim
-    target = stand.face + np.array([sideways * frame_height * min(aspect, 1.2), -down * frame_height, 0.0])
+    target: Float64 = stand.face + np.array([sideways * frame_height * min(aspect, 1.2), -down * frame_height, 0.0])
     if camera.framing == "full":  # feet may be in the picture, the room's floor below them need not
         target[1] = max(target[1], stand.low + 0.38 * frame_height)
     return target
