@@ -140,12 +140,19 @@ def test_light_is_matched_within_bounds_and_by_the_amount(seed: int, other: int,
     assert none == LightGains()
 
 
-def test_a_patch_of_colour_or_a_lamp_moves_the_light_little() -> None:
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 2), (500, 3)])
+def test_every_picture_has_a_light(size: tuple[int, int]) -> None:
+    for color in ((0, 0, 0), (255, 255, 255), RED):
+        gains = Light.of(flat(color, size)).towards(Light.of(smooth_picture()))
+        assert np.isfinite([gains.red, gains.green, gains.blue]).all()
+
+
+def test_a_lamp_moves_the_light_little() -> None:
     picture = load_sample("bob").frame.color
     lamp = picture.copy()
     lamp[:20, :20] = 255
-    assert abs(Light.of(lamp).exposure - Light.of(picture).exposure) < 0.1
-    np.testing.assert_allclose(Light.of(lamp).balance, Light.of(picture).balance, atol=0.05)
+    change = Light.of(picture).towards(Light.of(lamp))
+    np.testing.assert_allclose(np.log2([change.red, change.green, change.blue]), 0, atol=0.1)
 
 
 def test_brightened_light_rises_and_never_clips() -> None:
