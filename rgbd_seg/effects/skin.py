@@ -17,7 +17,7 @@ from rgbd_seg.errors import FrameError
 from rgbd_seg.linear_light import WHITE, decode_table
 from rgbd_seg.scaling import bounded_size, resized
 
-_PRIOR = np.array([0.80, 0.40, 0.33, 0.5], np.float32)  # stops: R/G and G/B between the pale and the deep Monk
+_PRIOR = np.array([0.80, 0.40, 0.42, 0.5], np.float32)  # stops: R/G and G/B between the pale and the deep Monk
 # tones; spread towards grey and towards brown, since cloth is mostly greyer than skin
 _SPREAD = (0.12, 0.9)  # stops, least and most that one person's skin may vary along any axis of colour
 _WIDEN = 2.2

@@ -24,8 +24,9 @@ from rgbd_seg.scaling import resized
 _FACE = 420.0  # pixels that a face has at most where it is worked on: then a pore is one pixel
 _BROAD = 0.05  # of the face's width: features larger than this are the face's shape and stay
 _MEDIUM = 0.006  # of the face's width: fine lines are smaller than this
-_FEATURE_STOPS = 0.35  # contrast above which a feature is taken for a brow, a lip or a rim
-_SHARES = (0.45, 0.9)  # of fine lines, and of blotches, that are taken away at strength 1
+_FEATURE_STOPS = 0.4  # contrast above which a feature is taken for a brow, a lip or a rim
+_SHAPE_STOPS = 0.28  # contrast below which something larger is taken for a blotch, not for shape
+_SHARES = (0.45, 0.95)  # of fine lines, and of blotches, that are taken away at strength 1
 _SPOT_SHARES = (0.6, 1.0)  # the same on a blemish
 _SPOT = 0.018  # of the face's width: radius of the ring of skin around a blemish
 _SPOT_NOISE = 0.06  # stops, least darkness of a blemish
@@ -171,7 +172,7 @@ def _edge_keeping(light: Float32, weight: Float32, radius: int, coarse: Float32)
     guided_terms(light, weight, terms)
     for k in range(3):
         cv2.blur(terms[k], window, dst=terms[k], borderType=cv2.BORDER_REFLECT)
-    guided_lines(terms, (_FEATURE_STOPS * UNITS) ** 2 / 4, lines)
+    guided_lines(terms, (_SHAPE_STOPS * UNITS) ** 2, lines)
     coarse[..., 0:6:2] = cv2.blur(lines[0], window, borderType=cv2.BORDER_REFLECT)
     coarse[..., 1:6:2] = cv2.blur(lines[1], window, borderType=cv2.BORDER_REFLECT)
 

@@ -93,7 +93,7 @@ def tone_likelihood(
                 likelihood[y, x] = 0
                 continue
             a, b, c = features[y, x, 0] - mean[0], features[y, x, 1] - mean[1], features[y, x, 2] - mean[2]
-            likelihood[y, x] = _near(a, b, c, precision) * min(1.0, 3.0 * prior_of[y, x])
+            likelihood[y, x] = _near(a, b, c, precision) * min(1.0, 5.0 * prior_of[y, x])
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]

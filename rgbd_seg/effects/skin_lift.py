@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.arrays import Float32, UInt8, UInt16
 from rgbd_seg.bands import Bands
 from rgbd_seg.linear_light import WHITE, decode_table, to_srgb
 
@@ -35,7 +35,7 @@ def lift(color: UInt8, alpha: Float32, change: Int16, box: Box | None = None) ->
     out = color.copy()
     top, left, bottom, right = box or (0, 0, *color.shape[:2])
     part = (slice(top, bottom), slice(left, right))
-    tables = brightened(), encoded()
+    tables = brightened(), encoded(), dither()
 
     def rows(first: int, last: int) -> None:
         lift_rows(color[part], alpha[part], change, *tables, out[part], first, last)
@@ -69,10 +69,22 @@ def brightened() -> Int16:
 
 
 @cache
-def encoded() -> UInt8:
-    """8-bit sRGB of log light −k / 512, k = 0, 1 …, down to black. Read-only."""
+def encoded() -> UInt16:
+    """sRGB, 0…255 in steps of 1/256, of log light −k / 512, k = 0, 1 …, down to black. Read-only."""
     light = np.exp2(-np.arange(1 - int(log_codes()[0])) / UNITS)
-    table: UInt8 = np.rint(255 * to_srgb(light)).astype(np.uint8)
+    table: UInt16 = np.rint(256 * 255 * to_srgb(light)).astype(np.uint16)
     table[-1] = 0  # black is taken for half a step, and stays black
     table.flags.writeable = False
     return table
+
+
+@cache
+def dither() -> UInt16:
+    """(8, 8) thresholds, 0…255 (Bayer 1973): on deep skin, half a change is less than half an 8-bit step, and rounded
+    it would be none. Read-only."""
+    pattern = np.zeros((1, 1), np.int64)
+    for _ in range(3):
+        pattern = np.block([[4 * pattern, 4 * pattern + 2], [4 * pattern + 3, 4 * pattern + 1]])
+    thresholds: UInt16 = (4 * pattern + 2).astype(np.uint16)
+    thresholds.flags.writeable = False
+    return thresholds

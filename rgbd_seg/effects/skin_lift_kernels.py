@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.arrays import Float32, UInt8, UInt16
 from rgbd_seg.effects.skin_lift import Int16
 
 
@@ -13,7 +13,8 @@ def lift_rows(
     alpha: Float32,
     change: Int16,
     brightened: Int16,
-    encoded: UInt8,
+    encoded: UInt16,
+    dither: UInt16,
     out: UInt8,
     first: int,
     last: int,
@@ -61,7 +62,8 @@ def lift_rows(
             if here[0] == 0 and here[1] == 0 and here[2] == 0 and here[3] == 0:
                 continue
             level = int(min(max(here[3] * levels + np.float32(0.5), np.float32(0)), brightest))
+            threshold = dither[y & 7, x & 7]
             for c in range(3):
                 # 16384 makes the sum positive, where int() rounds down.
                 light = int(np.float32(brightened[level, color[y, x, c]]) + here[c] + np.float32(16384.5)) - 16384
-                out[y, x, c] = encoded[min(max(-light, 0), darkest)]
+                out[y, x, c] = (encoded[min(max(-light, 0), darkest)] + threshold) >> 8
