@@ -17,6 +17,7 @@ from rgbd_seg.training.synthetic.characters.head_frame import head_frame
 from rgbd_seg.training.synthetic.characters.holding import hold
 from rgbd_seg.training.synthetic.characters.motion import motion_at
 from rgbd_seg.training.synthetic.characters.pose import pose_skeleton
+from rgbd_seg.training.synthetic.characters.shell_garment import CUTS, wear_shell
 from rgbd_seg.training.synthetic.characters.skeleton import Skeleton
 from rgbd_seg.training.synthetic.characters.skin import skin_material
 from rgbd_seg.training.synthetic.characters.spec import CharacterSpec, GarmentSpec
@@ -54,7 +55,10 @@ def build_character(
     posed = skinned(body, assets.rig.weights, matrices)
     normals = vertex_normals(posed, assets.base.triangles[parts.body_triangles])
     frame = head_frame(skeleton, parts.neutral_head)
-    dressed = [wear(parts, garment, body, matrices, role) for garment in (*spec.garments, *_hats(spec))]
+    dressed = [
+        wear_shell(parts, garment, posed, role) if garment.name in CUTS else wear(parts, garment, body, matrices, role)
+        for garment in (*spec.garments, *_hats(spec))
+    ]
     obstacle = _obstacle(posed, normals, dressed, frame.origin)
     head = PosedHead(points=posed, normals=normals, frame=frame, obstacle=obstacle)
     hair = head_hair(parts, spec, head, role, hair_covered(spec.accessories, parts.scalp_pool.neutral))

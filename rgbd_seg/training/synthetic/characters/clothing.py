@@ -29,7 +29,10 @@ SHOES = ("shoes01", "shoes02", "shoes03", "shoes04", "shoes05", "shoes06")
 _WAIST = (
     1.0  # decimetres, height of the neutral base mesh's waist: shells with their middle below are trousers or skirts
 )
+_WAISTBAND = 1.1  # decimetres: skin above it stays when only trousers are worn
 _UNSEEN = -1
+BOTTOM = ":bottom"
+"""After a suit's name: only its trousers or skirt."""
 _SMALL = 400  # triangles: buttons, belts, collars
 
 
@@ -52,6 +55,10 @@ def wear(parts: StaticParts, garment: GarmentSpec, body: Float32, matrices: Floa
     hidden = np.zeros(len(body), bool)
     hidden[proxy.hidden[proxy.hidden < len(body)]] = True
     layers = _layers(parts, name)
+    bottom = garment.name.endswith(BOTTOM)
+    if bottom:
+        layers[layers != 1] = _UNSEEN
+        hidden &= parts.assets.base.positions[:, 1] < _WAISTBAND
     if garment.name in SHOES:
         layers[parts.shells(name) >= 2] = _UNSEEN  # the assets' socks would cut through trousers
     meshes = tuple(
@@ -71,7 +78,7 @@ def wear(parts: StaticParts, garment: GarmentSpec, body: Float32, matrices: Floa
 
 def asset_name(garment: GarmentSpec) -> str:
     """The proxy of a garment below the assets' root."""
-    folder, _, file = garment.name.partition("/")
+    folder, _, file = garment.name.removesuffix(BOTTOM).partition("/")
     return f"clothes/{folder}/{file or folder}"
 
 

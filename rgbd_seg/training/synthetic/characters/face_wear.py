@@ -99,12 +99,15 @@ def mask(face: FacePoints) -> tuple[Shape, Shape]:
     angle = np.deg2rad(azimuth)[None]
     cloth = np.stack([np.sin(angle) * tent, height, np.cos(angle) * tent + axis[2]], axis=-1)
     loops = []
+    width = face.half_width(_EAR[1], _EAR[2]) - 0.006
     for col, side in ((0, -1.0), (-1, 1.0)):
-        ear = _EAR * np.array([side, 1, 1])
-        behind = ear + np.array([-0.004 * side, 0.010, -0.014])
-        path = np.array([cloth[2, col], ear + np.array([0.0, 0.026, 0.004]), behind, cloth[-6, col]])
-        place = np.linspace(0, 3, 16)
-        loops.append(tube(np.stack([np.interp(place, np.arange(4), path[:, k]) for k in range(3)], axis=1), 0.0013, 5))
+        above, behind = np.array([side * width, 0.008, -0.070]), np.array([side * (width - 0.004), -0.012, -0.090])
+        corners = np.array([cloth[2, col], above, behind, cloth[-6, col]])
+        t = np.linspace(0, 1, 16)[:, None]  # a Bézier curve: the loop is pulled taut around the ear
+        curve = (1 - t) ** 3 * corners[0] + 3 * (1 - t) ** 2 * t * (1.25 * corners[1] - 0.25 * corners[0])
+        curve = curve + 3 * (1 - t) * t**2 * (1.25 * corners[2] - 0.25 * corners[3]) + t**3 * corners[3]
+        curve[:, 0] = side * np.maximum(np.abs(curve[:, 0]), np.interp(t[:, 0], (0, 0.5, 1), (0, width, 0)))
+        loops.append(tube(curve, 0.0013, 5))
     return grid(cloth), joined(*loops)
 
 
@@ -138,10 +141,9 @@ def headphones(envelope: HeadEnvelope, face: FacePoints, variant: float) -> tupl
 
 def earrings(face: FacePoints, variant: float) -> Shape:
     """Studs or rings below the lobes."""
-    lobe = np.array([0.0775, -0.046, -0.068])
-    near = (face.points[:, 1] < -0.040) & (face.points[:, 1] > -0.052) & (np.abs(face.points[:, 2] + 0.066) < 0.012)
-    if near.any():
-        lobe[0] = float(np.abs(face.points[near, 0]).max())
+    wide = np.abs(face.points) @ np.array([1.0, 0, 0]) > 0.066
+    ear = face.points[wide & (np.abs(face.points[:, 2] + 0.074) < 0.022) & (face.points[:, 1] > -0.062)]
+    lobe = np.abs(ear[np.argmin(ear[:, 1])]) * (1, -1, -1) if len(ear) else np.array([0.0775, -0.046, -0.074])
     found = []
     for side in (-1.0, 1.0):
         spot = lobe * np.array([side, 1, 1])

@@ -64,7 +64,9 @@ def grow(
     jitter = rng.normal(0, 0.10, (count, 3)).astype(np.float32)
     position = roots.points.astype(np.float32)
     direction = _combed(style, roots, head, position, root_in_head)
-    direction = _unit(roots.normals * style.lift + direction * style.comb + jitter)
+    high = np.clip((root_in_head[:, 1:2] - 0.01) / 0.07, 0, 1)  # at the neck and over the ears hair lies flatter
+    lift = style.lift * (1 - style.taper * 0.75 * (1 - high))
+    direction = _unit(roots.normals * lift + direction * style.comb + jitter)
     strand = [position - roots.normals * np.float32(0.0015)]
     for k in range(1, style.points):
         travelled = k * step
@@ -77,7 +79,7 @@ def grow(
         moved = position + direction * step
         clearance = (_CONTACT + full * min(1.0, k / 3)).astype(np.float32)
         moved = obstacle.pushed_out(moved, clearance)
-        moved = _clear_of_face(moved, head, root_in_head, style)
+        moved = clear_of_face(moved, head, root_in_head, style)
         direction = _unit(moved - position)
         position = position + direction * step
         strand.append(position)
@@ -90,8 +92,8 @@ def _combed(style: HairStyle, roots: GuideRoots, head: HeadFrame, position: Floa
     return _unit(head.direction(flow))
 
 
-def _clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle) -> Float32:
-    """Hair that would hang over the face is moved beside it; a fringe may hang down to the brows."""
+def clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle) -> Float32:
+    """(n, 3) ``points`` of hairs that grow at ``roots`` (n, 3, head coordinates): hair that would hang over the face is moved beside it; a fringe may hang down to the brows."""
     p = head.to_head(points)
     width = 0.062 + 0.015 * np.clip((0.02 - p[:, 1]) / 0.06, 0, 1)
     low = np.where(is_fringe(roots) & (style.flow in ("bangs", "fringe")), _FRINGE_END, 0.055)

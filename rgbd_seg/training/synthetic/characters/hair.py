@@ -8,7 +8,7 @@ from rgbd_seg.arrays import Bool, Float32
 from rgbd_seg.training.synthetic.characters.child_hair import children
 from rgbd_seg.training.synthetic.characters.color import hair_color
 from rgbd_seg.training.synthetic.characters.gathered_hair import gather_points, gathered_hair
-from rgbd_seg.training.synthetic.characters.guide_hair import GuideRoots, Obstacle, grow
+from rgbd_seg.training.synthetic.characters.guide_hair import GuideRoots, Obstacle, clear_of_face, grow
 from rgbd_seg.training.synthetic.characters.hair_flow import is_fringe
 from rgbd_seg.training.synthetic.characters.hair_styles import STYLES, HairStyle
 from rgbd_seg.training.synthetic.characters.head_frame import HeadFrame
@@ -56,6 +56,9 @@ def head_hair(
         weights = _same_side(pool.neutral[present], pool.neutral[guide_set.roots][nearest], weights, parting, style)
     roots = pool.at(head.points, present)
     hair = children(guides, nearest, weights, roots, style, _curl(spec.hair, style), rng)
+    if style.flow in ("part", "bangs", "back"):
+        owners = np.repeat(head.frame.to_head(roots), hair.shape[1], axis=0)
+        hair = clear_of_face(hair.reshape(-1, 3), head.frame, owners, style).reshape(hair.shape)
     found = [strands("hair", hair, spec, style.radius, role, rng)]
     if style.gather:
         for bundle in gathered_hair(style, spec, head.frame, head.obstacle, rng):

@@ -96,7 +96,7 @@ def covered_by(kind: str, roots: Float32) -> Bool:
     away = roots - CENTER
     azimuth = np.rad2deg(np.arctan2(away[:, 0], away[:, 2]))
     elevation = np.rad2deg(np.arcsin(np.clip(away[:, 1] / np.linalg.norm(away, axis=1), -1, 1)))
-    rim = {"beanie": _rim(26, 6, -14), "cap": _rim(30, 14, -2), "fedora": _rim(24, 12, 2)}[kind]
+    rim = {"beanie": _rim(26, 6, -14), "cap": _rim(30, 14, -2), "fedora": _rim(14, 2, -8)}[kind]
     covered: Bool = elevation > np.interp(azimuth, _AROUND, rim) + 2
     return covered
 
