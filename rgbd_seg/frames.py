@@ -107,10 +107,13 @@ class Segmentation:
 
     value: Float32  # (h, w) S_in, how much of the pixel is subject, in [0, 1]
     probability: Float32  # (h, w) I1, that the pixel is the subject, in [0, 1]
+    people: Float32 | None = None  # (h, w) that it is a person at any depth, where the segmenter tells
+    held: Float32 | None = None  # (h, w) that it is something the subject holds, where the segmenter tells
 
     def __post_init__(self) -> None:
-        check_map(self.value, self.value.shape, "value")
-        check_map(self.probability, self.value.shape, "probability")
+        for name in ("value", "probability", "people", "held"):
+            if (values := getattr(self, name)) is not None:
+                check_map(values, self.value.shape, name)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

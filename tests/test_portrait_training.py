@@ -240,3 +240,41 @@ def test_run_options_are_checked() -> None:
         RunConfig(batch=1)
     with pytest.raises(ConfigError, match="multiple of 32"):
         DataConfig(image_size=100)
+
+
+def test_the_exported_network_is_a_segmenter(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="the package onnx is not installed")
+    from rgbd_seg.frames import RgbdFrame
+    from rgbd_seg.models.fingerprint import sha256_of
+    from rgbd_seg.segmentation import create_segmenter
+    from rgbd_seg.training.portrait.export import export
+
+    torch.manual_seed(2)
+    path = tmp_path / "own.onnx"
+    export(PortraitNetwork("tiny"), path, 64)
+    passport = {
+        "passport": 1,
+        "name": "own",
+        "file": path.name,
+        "size_bytes": path.stat().st_size,
+        "sha256": sha256_of(path),
+        "licence": "Apache-2.0",
+        "format": "onnx",
+        "input": {"width": 64, "height": 64, "layout": "NCHW", "channels": "RGBD", "normalisation": "unit"},
+        "output": {"layout": "NCHW", "channel": 1, "activation": "none"},
+        "record": {"seeds": [2], "known_failures": ["it was never trained"]},
+    }
+    (tmp_path / "own.onnx.json").write_text(json.dumps(passport), encoding="utf-8")
+    segmenter = create_segmenter(model=path)
+    color = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    depth = np.full((45, 60), 3.0, np.float32)
+    depth[:, :30] = 1.0
+    alone = segmenter.segment(RgbdFrame(color=color))
+    with_depth = segmenter.segment(RgbdFrame(color=color, depth=depth))
+    assert alone.probability.shape == (64, 64)
+    assert alone.held is not None
+    assert np.abs(alone.probability - with_depth.probability).max() > 1e-6
+    unsure = RgbdFrame(color=color, depth=depth, confidence=np.zeros_like(depth))
+    assert np.array_equal(segmenter.segment(unsure).probability, alone.probability)
+    nothing = RgbdFrame(color=color, depth=np.full_like(depth, np.nan))
+    assert np.array_equal(segmenter.segment(nothing).probability, alone.probability)

@@ -32,6 +32,10 @@ class Fields:
     def section(self, key: str) -> "Fields":
         return Fields(self._take(key, dict, None), f"{self._where}.{key}")
 
+    def mapping(self, key: str) -> dict[str, object]:
+        """An object that may hold anything, empty if it is not there."""
+        return self._take(key, dict, {})
+
     def triple(self, key: str) -> tuple[float, float, float]:
         values = self._take(key, list, None)
         if len(values) != 3 or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):

@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rgbd_seg.errors import ConfigError, ModelError
@@ -13,7 +14,8 @@ VERSION = 1
 FORMATS = ("onnx", "tflite")
 ENGINES = ("onnxruntime", "opencv-dnn")
 LAYOUTS = ("NCHW", "NHWC")
-CHANNELS = ("RGB", "BGR")
+RGBD = "RGBD"  # the portrait network's six: R, G, B, inverse depth, its validity, previous alpha
+CHANNELS = ("RGB", "BGR", RGBD)
 FITS = ("stretch", "letterbox")
 ACTIVATIONS = ("none", "sigmoid", "softmax")
 NORMALISATIONS = {
@@ -82,6 +84,7 @@ class Passport:
     threads: int = 0  # 0: as many as there are cores
     rank: int = 1000  # "auto" takes the lowest that is present
     notes: str = ""
+    record: Mapping[str, object] = field(default_factory=dict)  # how it was made: data, seeds, figures, known failures
 
     def __post_init__(self) -> None:
         check_choice("format", self.format, FORMATS)
@@ -148,6 +151,7 @@ def _passport(fields: Fields) -> Passport:
         threads=fields.integer("threads", 0),
         rank=fields.integer("rank", 1000),
         notes=fields.text("notes", ""),
+        record=fields.mapping("record"),
     )
     fields.finish()
     return passport

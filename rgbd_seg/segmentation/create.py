@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rgbd_seg.errors import ConfigError, DeviceNotFoundError, ModelError
 from rgbd_seg.models.folder import ModelFolder, identify
-from rgbd_seg.models.passport import Passport
+from rgbd_seg.models.passport import RGBD, Passport
 from rgbd_seg.protocols import Segmenter
 
 AUTO = "auto"
@@ -48,6 +48,10 @@ def create_segmenter(
 
 
 def _network(passport: Passport, path: Path, device: str) -> Segmenter:
+    if passport.input.channels == RGBD:
+        from rgbd_seg.segmentation.portrait import PortraitSegmenter
+
+        return PortraitSegmenter(passport, path, device=device)
     from rgbd_seg.segmentation.network import NetworkSegmenter
 
     return NetworkSegmenter(passport, path, device=device)

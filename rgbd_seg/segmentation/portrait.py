@@ -1,0 +1,86 @@
+"""The portrait network as a segmenter: colour, and depth where there is any."""
+
+from pathlib import Path
+
+import numpy as np
+
+from rgbd_seg.arrays import Float32
+from rgbd_seg.errors import ModelError
+from rgbd_seg.frames import RgbdFrame, Segmentation
+from rgbd_seg.inverse_depth import normalised_inverse_depth
+from rgbd_seg.models.passport import Passport
+from rgbd_seg.preprocessing import Fitting, PreparedPicture
+from rgbd_seg.resampling import resize_depth
+from rgbd_seg.segmentation.engine import Engine, Execution, load_engine
+
+_CHANNELS = 4  # S_in, I1, people, held: `rgbd_seg.networks.portrait.OUTPUTS`
+_TRUSTED = 0.1  # depth of less confidence is as good as none
+
+
+class PortraitSegmenter:
+    """Finds the front person, with the same weights with depth and without.
+
+    Depth is stretched to the network's size as colour is, and reduced to its order: neither metres nor an offset
+    matter. Where it was not measured the network is told so, and decides by colour.
+    """
+
+    def __init__(self, passport: Passport, path: Path, *, device: str = "cpu") -> None:
+        """
+        Raises:
+            ModelError: the file cannot be loaded.
+            DeviceNotFoundError: the device is not there.
+        """
+        self._passport = passport
+        self._engine: Engine = load_engine(passport, path, device)
+        self._fitting = Fitting(width=passport.input.width, height=passport.input.height)
+
+    @property
+    def name(self) -> str:
+        """As in its passport."""
+        return self._passport.name
+
+    @property
+    def needs_depth(self) -> bool:
+        """False: colour is enough, depth makes it better."""
+        return False
+
+    @property
+    def passport(self) -> Passport:
+        """Where the network comes from and how it is fed."""
+        return self._passport
+
+    @property
+    def execution(self) -> Execution:
+        """The engine and device that really run it."""
+        return self._engine.execution
+
+    def segment(self, frame: RgbdFrame) -> Segmentation:
+        """Value, probability, people and held objects at the network's resolution.
+
+        Raises:
+            ModelError: the network failed, or its output is not what its passport says.
+        """
+        output = self._engine.run(self._inputs(frame))
+        if output.ndim != 3 or output.shape[2] != _CHANNELS:
+            raise ModelError(f"{self.name} returned {output.shape}; expected (height, width, {_CHANNELS})")
+        if not np.all(np.isfinite(output)):
+            raise ModelError(f"{self.name} returned NaN or infinity; its file or its passport does not fit")
+        value, probability, people, held = np.ascontiguousarray(np.clip(output, 0, 1).transpose(2, 0, 1))
+        return Segmentation(value=value, probability=probability, people=people, held=held)
+
+    def _inputs(self, frame: RgbdFrame) -> Float32:
+        color = PreparedPicture(frame.color).tensor(self._fitting)
+        height, width = color.shape[:2]
+        inputs = np.zeros((height, width, 6), np.float32)
+        inputs[..., :3] = color
+        if frame.depth is not None:
+            inputs[..., 3], inputs[..., 4] = normalised_inverse_depth(_trusted_depth(frame, (height, width)))
+        return inputs
+
+
+def _trusted_depth(frame: RgbdFrame, size: tuple[int, int]) -> Float32:
+    assert frame.depth is not None
+    depth = frame.depth
+    if frame.confidence is not None:
+        depth = np.where(frame.confidence < _TRUSTED, np.float32(np.nan), depth)
+    return resize_depth(depth, size, "nearest")
