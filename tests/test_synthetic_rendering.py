@@ -167,10 +167,8 @@ def test_lens_blur_has_the_thin_lens_width() -> None:
 
 
 def test_sharp_where_focused_and_depth_does_not_blur() -> None:
-    made = scene(
-        [wall(2.0, GREY), wall(1.0, RED, Role.SUBJECT, x=(-50, 0.0))], camera(aperture=0.04, focus_distance=1.0)
-    )
-    rendered = _rendered(made)
+    view = camera(aperture=0.04, focus_distance=1.0)
+    rendered = _rendered(scene([wall(2.0, GREY), wall(1.0, RED, Role.SUBJECT, x=(-50, 0.0))], view))
     assert ((rendered.alpha > 0.05) & (rendered.alpha < 0.95)).mean() < 0.03
     assert (np.minimum(abs(rendered.depth - 1), abs(rendered.depth - 2)) < 1e-4).all()
 
