@@ -117,13 +117,13 @@ def _openings(described: Path) -> list[Scene]:
 
 
 def _load(path: Path) -> Float32:
-    return np.load(path).astype(np.float32)
+    return np.asarray(np.load(path), np.float32)
 
 
 def print_quality(scene: Scene, pipeline: Pipeline, rounds: int = 5) -> None:
     """The table of one scene and opening."""
     sharp, alpha, depth = scene.sharp, scene.alpha, scene.depth
-    coc = scene.lens.coc_px(1 / depth)
+    coc = scene.lens.coc_px(np.float32(1) / depth)
     true_frame = RgbdFrame(color=scene.picture, depth=depth, intrinsics=scene.intrinsics)
     matte, sensed = AlphaMatte(alpha=alpha), scene.sensed()
     own = pipeline.matte(sensed)
