@@ -28,7 +28,9 @@ from rgbd_seg.training.synthetic.sensors import TimeOfFlight, simulate
 from rgbd_seg.transform import RigidTransform
 
 SAMPLES = Path(__file__).parents[1] / "sample_data"
-QUALITY = CyclesOptions(samples=128, matte_samples=160, all_roles=False, foreground=False, threads=2, timeout=14400)
+QUALITY = CyclesOptions(
+    samples=128, matte_samples=160, all_roles=False, foreground=False, threads=2, timeout=14400, noise_threshold=0.02
+)
 SENSOR = TimeOfFlight(
     field_of_view=66.0,
     position=(0.025, 0.001, 0.002),

@@ -140,7 +140,7 @@ def _person(
 
 
 def _bystander(seed: int, x: float, z: float, turn: float, *, masculine: bool) -> PersonSpec:
-    wishes = CharacterWishes(pose="standing", masculine=masculine, years=30, held="", strands=9000)
+    wishes = CharacterWishes(pose="standing", masculine=masculine, years=30, held="", strands=3500)
     drawn = sample_character(np.random.default_rng(seed), wishes)
     return PersonSpec(character=replace(drawn, accessories=()), x=x, z=z, turn=turn)
 

@@ -10,6 +10,7 @@ class CyclesOptions:
     """Colour is denoised but where hair covers a pixel in part: a denoiser erases fine hair."""
 
     samples: int = 128  # per pixel, of colour
+    noise_threshold: float = 0.01  # pixels with less noise get fewer samples; 0: all samples everywhere
     matte_samples: int = 128  # of coverage; never denoised
     blur_aperture: float = 0.0  # metres, diameter of the pupil; above 0: also a picture with this lens, as blur truth
     blur_focus: float | None = None  # metres; None: the view's own focus distance
@@ -21,6 +22,7 @@ class CyclesOptions:
 
     def __post_init__(self) -> None:
         check_range("samples", self.samples, 1, 65536)
+        check_range("noise_threshold", self.noise_threshold, 0, 1)
         check_range("matte_samples", self.matte_samples, 1, 65536)
         check_range("blur_aperture", self.blur_aperture, 0, 0.5)
         if self.blur_focus is not None:

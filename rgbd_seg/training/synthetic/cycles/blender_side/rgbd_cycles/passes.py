@@ -13,6 +13,7 @@ from .materials import mask_material
 _ROLES_A, _ROLES_B = (1, 2, 3), (4, 5, 6)
 _FRONT, _PEOPLE, _OTHER = (1, 2), (1, 2, 3), 3
 _MIRRORING = 0.5  # a surface that shows at least so much of a person shows a picture of one
+_LEAST_SAMPLES = 16  # of colour, before a pixel may count as free of noise
 _POINT = 0.01  # pixels: a filter that narrow sees the pixel's centre alone
 
 
@@ -74,6 +75,9 @@ class Passes:
         scene = bpy.context.scene
         scene.view_layers[0].material_override = None
         scene.cycles.samples = samples
+        scene.cycles.use_adaptive_sampling = self._options["noise_threshold"] > 0
+        scene.cycles.adaptive_threshold = self._options["noise_threshold"]
+        scene.cycles.adaptive_min_samples = min(_LEAST_SAMPLES, samples)
         scene.cycles.use_denoising = self._options["denoise"]
         scene.view_layers[0].cycles.denoising_store_passes = self._options["denoise"]
 
@@ -150,6 +154,7 @@ class Passes:
         for thing in _things():
             thing.update_tag()
         scene.cycles.samples = samples
+        scene.cycles.use_adaptive_sampling = False
         scene.cycles.use_denoising = False
         layer.cycles.denoising_store_passes = False
 

@@ -19,11 +19,10 @@ def empty_scene(threads: int) -> None:
     cycles = scene.cycles
     cycles.device = "CPU"
     cycles.seed = 0
-    cycles.use_adaptive_sampling = False
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 6.0
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 8, 3, 3
-    cycles.transmission_bounces, cycles.transparent_max_bounces = 6, 24
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 6, 2, 2
+    cycles.transmission_bounces, cycles.transparent_max_bounces = 5, 24
     cycles.pixel_filter_type = "BLACKMAN_HARRIS"
     cycles.filter_width = FILTER_WIDTH
     cycles.denoiser = "OPENIMAGEDENOISE"
