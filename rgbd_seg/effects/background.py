@@ -61,8 +61,8 @@ class Background:
 
     @cached_property
     def light(self) -> Light:
-        """The light it was taken in."""
-        return Light.of(self.picture)
+        """The light it was taken in; blur does not change that."""
+        return Light.of(self.picture if self.sharp is None else self.sharp)
 
     def in_light(self, gains: LightGains) -> "Background":
         """The same in another light."""

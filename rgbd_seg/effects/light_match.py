@@ -32,9 +32,12 @@ class LightGains:
         gains = np.array([self.red, self.green, self.blue])
         if np.all(gains == 1):
             return picture
-        light = to_linear(np.arange(256) / 255.0)[:, None] * gains
+        light = to_linear(np.arange(256) / 255.0)[:, None]
+        # What the camera clipped has no colour of its own left: it gets none from the balance either.
+        clipped = np.clip((light - _KNEE) / (1 - _KNEE), 0, 1)
+        light = np.maximum.accumulate(light * (gains + clipped * (gains @ _LUMINANCE - gains)))
         bent = np.where(light > _KNEE, 1 - (1 - _KNEE) * np.exp((_KNEE - light) / (1 - _KNEE)), light)
-        table = np.rint(to_srgb(np.where(gains > 1, bent, light)) * 255).astype(np.uint8)
+        table = np.rint(to_srgb(np.where(light[-1] > 1, bent, light)) * 255).astype(np.uint8)
         source, out = np.ascontiguousarray(picture), np.empty_like(picture, order="C")
         lookup = table.reshape(1, 256, 3)
         Bands().run(lambda first, last: cv2.LUT(source[first:last], lookup, dst=out[first:last]), len(out))
