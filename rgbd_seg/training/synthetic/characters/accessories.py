@@ -8,7 +8,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32
 from rgbd_seg.errors import ConfigError
-from rgbd_seg.training.synthetic.characters.body_wear import backpack, scarf, shoulder_bag, shoulder_cape
+from rgbd_seg.training.synthetic.characters.body_wear import backpack, hood_down, scarf, shoulder_bag, shoulder_cape
 from rgbd_seg.training.synthetic.characters.color import flat_texture
 from rgbd_seg.training.synthetic.characters.fabric import fabric_material
 from rgbd_seg.training.synthetic.characters.face_wear import FacePoints, earrings, glasses, headphones, mask
@@ -159,6 +159,7 @@ _MAKERS: dict[str, Callable[[Wearer, AccessorySpec], _Parts]] = {
     "cap": _hat(cap),
     "hood": _hat(hood),
     "headscarf": _headscarf,
+    "hood down": _on_body(hood_down),
     "scarf": _on_body(scarf),
     "backpack": _on_body(backpack),
     "shoulder bag": _shoulder_bag,

@@ -33,6 +33,20 @@ def scarf(skeleton: Skeleton, obstacle: Obstacle, variant: float, scale: float) 
     return joined(*shapes)
 
 
+def hood_down(skeleton: Skeleton, obstacle: Obstacle, variant: float, scale: float) -> Shape:
+    """A hood that lies on the shoulders: a thick roll around the neck, thickest behind, open in front."""
+    turn = skeleton.matrix("neck01")[:3, :3]
+    center = skeleton.posed_head("neck01")
+    angle = np.linspace(np.deg2rad(22), np.deg2rad(338), 45)
+    back = np.clip(-np.cos(angle), 0, 1)
+    out = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1) @ turn.T
+    thick = (0.012 + (0.020 + 0.010 * variant) * back**1.5) * scale
+    reach = np.maximum(_neck_reach(obstacle, center, turn, out), 0.058 * scale)
+    lift = (-0.022 + 0.020 * back - 0.020 * np.clip(np.cos(angle), 0, 1)) * scale
+    path = center + out * (reach + thick * (0.5 + 0.5 * back))[:, None] + lift[:, None] * turn[:, 1]
+    return tube(path, thick * (1 + 0.08 * np.sin(9 * angle)), 12, flat=0.9)
+
+
 def _neck_reach(obstacle: Obstacle, center: Float64, turn: Float64, out: Float64) -> Float64:
     """How far the neck reaches in every direction of a ring around it."""
     points = np.asarray(obstacle.tree.data) - center

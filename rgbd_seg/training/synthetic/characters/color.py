@@ -7,7 +7,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.training.synthetic.characters.spec import Vector
 
-# From palest to darkest; spread as the ten tones of the Monk Skin Tone scale (Monk, 2023), albedo rather than screen colours.
+# From palest to darkest, chosen by eye under neutral light to span what the Monk Skin Tone scale (Monk, 2023) spans.
 _SKIN = np.array(
     [
         (0.90, 0.74, 0.66), (0.87, 0.68, 0.57), (0.82, 0.61, 0.48), (0.76, 0.55, 0.42), (0.66, 0.45, 0.32),
@@ -24,7 +24,11 @@ def skin_color(tone: float) -> Vector:
 
 
 def hair_color(melanin: float, redness: float) -> Float32:
-    """(3,) linear albedo of a strand; absorption of eumelanin and pheomelanin as in d'Eon et al. (2011), in their spirit."""
+    """(3,) linear albedo of a strand.
+
+    Absorption of eumelanin and pheomelanin by colour: d'Eon et al., An Energy-Conserving Hair Reflectance Model (2011);
+    how much of it hair of a given ``melanin`` holds was chosen by eye.
+    """
     amount = 0.05 + 14.0 * melanin**2.5
     eumelanin = np.array([0.419, 0.697, 1.37])
     pheomelanin = np.array([0.187, 0.4, 1.05])

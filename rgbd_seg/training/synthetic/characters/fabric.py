@@ -1,6 +1,7 @@
-"""Textures of cloth: plain, knit, checked, striped, printed, floral, denim, leather, shiny. All repeat without a seam."""
+"""Textures of cloth: plain, knit, checked, striped, printed, floral, denim, leather, shiny. They repeat seamlessly."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,7 +13,8 @@ from rgbd_seg.training.synthetic.characters.spec import FabricSpec
 from rgbd_seg.training.synthetic.material import Material
 
 KINDS = (
-    "plain", "knit", "checked", "striped", "dotted", "printed", "floral", "denim", "leather", "shiny", "fleece", "corduroy",
+    "plain", "knit", "checked", "striped", "dotted", "printed", "floral", "denim", "leather", "shiny", "fleece",
+    "corduroy",
 )  # fmt: skip
 _SIZE = 512
 TILE = 0.4
@@ -38,6 +40,7 @@ _SURFACES = {
 _CLOTH = _Surface(0.85, 0.03, 0.0006)
 
 
+@lru_cache(maxsize=32)
 def fabric_material(fabric: FabricSpec) -> Material:
     """The material of a cloth."""
     surface = _SURFACES.get(fabric.kind, _CLOTH)
@@ -59,7 +62,7 @@ def fabric_texture(fabric: FabricSpec) -> Float32:
     picture = ground if pattern is None or len(colors) < 2 else pattern(rng, colors, fabric.scale)
     shade = _weave(rng, fabric.kind)
     wear = np.exp(0.05 * noise(rng, _SIZE, 1.0))
-    return np.clip(picture * (shade * wear)[..., None], 0.01, 1).astype(np.float32)
+    return np.asarray(np.clip(picture * (shade * wear)[..., None], 0.01, 1).astype(np.float32), np.float32)
 
 
 def _grid() -> tuple[Float32, Float32]:
@@ -76,21 +79,27 @@ def _weave(rng: np.random.Generator, kind: str) -> Float32:
         u = np.abs(np.modf(x * columns)[0] - 0.5) * 2
         v = np.modf(y * rows + 0.55 * u)[0]
         stitch = np.sin(np.pi * v) ** 0.6 * np.sin(np.pi * np.clip(u, 0.06, 0.94)) ** 0.35
-        return (0.62 + 0.45 * stitch + 0.03 * noise(rng, _SIZE, 0.3)).astype(np.float32)
+        return np.asarray((0.62 + 0.45 * stitch + 0.03 * noise(rng, _SIZE, 0.3)).astype(np.float32), np.float32)
     if kind == "corduroy":
-        return (0.72 + 0.32 * np.abs(np.sin(tau * 30 * x)) + 0.03 * noise(rng, _SIZE, 0.2)).astype(np.float32)
+        return np.asarray(
+            (0.72 + 0.32 * np.abs(np.sin(tau * 30 * x)) + 0.03 * noise(rng, _SIZE, 0.2)).astype(np.float32), np.float32
+        )
     if kind == "fleece":
         return (1 + 0.13 * noise(rng, _SIZE, 0.45)).astype(np.float32)
     if kind == "denim":
         twill = np.sin(tau * 64 * (x + y)) * 0.06
-        return (1 + twill + 0.07 * noise(rng, _SIZE, 0.2) + 0.09 * noise(rng, _SIZE, 1.0)).astype(np.float32)
+        return np.asarray(
+            (1 + twill + 0.07 * noise(rng, _SIZE, 0.2) + 0.09 * noise(rng, _SIZE, 1.0)).astype(np.float32), np.float32
+        )
     if kind == "leather":
         grain = noise(rng, _SIZE, 0.6)
-        return (1 + 0.10 * np.tanh(1.5 * grain) + 0.05 * noise(rng, _SIZE, 1.1)).astype(np.float32)
+        return np.asarray(
+            (1 + 0.10 * np.tanh(1.5 * grain) + 0.05 * noise(rng, _SIZE, 1.1)).astype(np.float32), np.float32
+        )
     if kind == "shiny":
         return (1 + 0.02 * noise(rng, _SIZE, 0.4)).astype(np.float32)
     threads = 0.05 * np.sin(tau * 128 * x) * np.sin(tau * 128 * y)
-    return (1 + threads + 0.04 * noise(rng, _SIZE, 0.2)).astype(np.float32)
+    return np.asarray((1 + threads + 0.04 * noise(rng, _SIZE, 0.2)).astype(np.float32), np.float32)
 
 
 def _repeats(base: float, scale: float) -> int:
@@ -113,7 +122,7 @@ def _striped(rng: np.random.Generator, colors: Float32, scale: float) -> Float32
     x, y = _grid()
     axis = y if rng.random() < 0.75 else x
     band = np.modf(axis * _repeats(10, scale))[0] < rng.uniform(0.25, 0.6)
-    return np.where(band[..., None], colors[1], colors[0]).astype(np.float32)
+    return np.asarray(np.where(band[..., None], colors[1], colors[0]).astype(np.float32), np.float32)
 
 
 def _dotted(rng: np.random.Generator, colors: Float32, scale: float) -> Float32:
@@ -144,7 +153,7 @@ def _floral(rng: np.random.Generator, colors: Float32, scale: float) -> Float32:
         color = colors[1 + int(rng.integers(len(colors) - 1))]
         for copy_x in (-_SIZE, 0, _SIZE):  # what leaves on one side comes in on the other
             for copy_y in (-_SIZE, 0, _SIZE):
-                spot = center + (copy_x, copy_y)
+                spot = center + np.array([copy_x, copy_y])
                 if np.abs(spot - _SIZE / 2).max() < _SIZE / 2 + 3 * radius:
                     _flower(picture, spot, radius, petals, turn, color, leaf)
     return picture

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rgbd_seg.arrays import Float32
+from rgbd_seg.arrays import Float32, Float64
 
 
 def hairline(points: Float32) -> Float32:
@@ -51,7 +51,7 @@ def brow_center(along: Float32) -> tuple[Float32, Float32]:
 def brow_half_width(along: Float32) -> Float32:
     """Half the brow's width in metres."""
     width = 0.0036 * np.clip(along / 0.12, 0.55, 1) * (1 - 0.72 * np.clip((along - 0.45) / 0.55, 0, 1))
-    return width.astype(np.float32)
+    return np.asarray(width.astype(np.float32), np.float32)
 
 
 def brow_density(points: Float32) -> Float32:
@@ -68,7 +68,7 @@ def blush(points: Float32) -> Float32:
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     cheek = np.exp(-(((x - 0.043) / 0.020) ** 2) - ((y + 0.032) / 0.018) ** 2) * (z > -0.03)
     nose = np.exp(-((x / 0.014) ** 2) - ((y + 0.042) / 0.012) ** 2) * (z > 0.02)
-    return np.clip(cheek + nose, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(cheek + nose, 0, 1).astype(np.float32), np.float32)
 
 
 def freckle_density(points: Float32) -> Float32:
@@ -77,6 +77,6 @@ def freckle_density(points: Float32) -> Float32:
     return (np.exp(-((x / 0.05) ** 4) - ((y + 0.028) / 0.028) ** 2) * (z > -0.03)).astype(np.float32)
 
 
-def _step(distance: Float32, softness: float) -> Float32:
+def _step(distance: Float32 | Float64, softness: float) -> Float32:
     value: Float32 = np.clip(0.5 + distance / (2 * softness), 0, 1).astype(np.float32)
     return value

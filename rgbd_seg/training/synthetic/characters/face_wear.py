@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from rgbd_seg.arrays import Float32, Float64
+from rgbd_seg.arrays import Bool, Float32, Float64
 from rgbd_seg.training.synthetic.characters.head_envelope import HeadEnvelope, directions
 from rgbd_seg.training.synthetic.characters.primitives import Shape, ball, grid, joined, tube, turned
 from rgbd_seg.transform import RigidTransform
@@ -68,7 +68,7 @@ def _temple(face: FacePoints, side: float, hinge: Float64, wire: float) -> Shape
     return tube(smooth, wire * 1.1, 6)
 
 
-def _near(face: FacePoints, width: float, height: float) -> Float32:
+def _near(face: FacePoints, width: float, height: float) -> Bool:
     return (np.abs(face.points[:, 0]) < width) & (np.abs(face.points[:, 0]) > 0.016) & (
         np.abs(face.points[:, 1]) < height
     )  # fmt: skip

@@ -73,7 +73,7 @@ def _tail(guides: Float32, count: int, curl: float, rng: np.random.Generator) ->
         wave = np.concatenate([np.cos(angle), 0 * angle, np.sin(angle)], axis=2)
         hair = hair + wave * along * np.float32(0.012 * curl)
     drift = rng.normal(0, 0.010, (count, 1, 3)).astype(np.float32)
-    return (hair + drift * along**2 - along * 0.0).astype(np.float32)
+    return np.asarray((hair + drift * along**2 - along * 0.0).astype(np.float32), np.float32)
 
 
 def _braid(center: Float32, count: int, rng: np.random.Generator) -> Float32:

@@ -12,6 +12,7 @@ from rgbd_seg.training.synthetic.characters.head_frame import HeadFrame
 
 _DOWN = np.array([0.0, -1.0, 0.0], np.float32)
 _FRINGE_END = 0.026  # metres above the eyes: brows stay free
+_HAIRLINE = 0.055
 _CONTACT = 0.0025  # metres between skin and the lowest hair
 
 
@@ -92,12 +93,17 @@ def _combed(style: HairStyle, roots: GuideRoots, head: HeadFrame, position: Floa
     return _unit(head.direction(flow))
 
 
-def clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle) -> Float32:
-    """(n, 3) ``points`` of hairs that grow at ``roots`` (n, 3, head coordinates): hair that would hang over the face is moved beside it; a fringe may hang down to the brows."""
+def clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle, margin: float = 0.0) -> Float32:
+    """(n, 3) ``points`` of hairs that grow at ``roots`` (n, 3, head coordinates).
+
+    Hair that would hang over the face is moved beside it; a fringe may hang down to the brows.
+    """
     p = head.to_head(points)
     width = 0.062 + 0.015 * np.clip((0.02 - p[:, 1]) / 0.06, 0, 1)
-    low = np.where(is_fringe(roots) & (style.flow in ("bangs", "fringe")), _FRINGE_END, 0.055)
-    inside = (np.abs(p[:, 0]) < width) & (p[:, 1] < low) & (p[:, 1] > -0.15) & (p[:, 2] > -0.045)
+    fringed = style.flow in ("bangs", "fringe")
+    low = np.where(is_fringe(roots), _FRINGE_END if fringed else _HAIRLINE, _HAIRLINE)
+    inside = (np.abs(p[:, 0]) < width - margin) & (p[:, 1] < low - margin)
+    inside &= (p[:, 1] > -0.15) & (p[:, 2] > -0.045)
     if not inside.any():
         return points
     side = np.where(roots[:, 0] >= 0, 1, -1)

@@ -18,6 +18,7 @@ from rgbd_seg.training.synthetic.geometry import Strands
 from rgbd_seg.training.synthetic.roles import Role
 
 _HANGING = 0.15  # metres: hair that is longer shows below a hat
+_STRAY = 0.012  # metres that single hairs may reach farther over the face than guides
 _PARTING = 0.035  # metres from the middle at parting ±1
 
 
@@ -58,7 +59,7 @@ def head_hair(
     hair = children(guides, nearest, weights, roots, style, _curl(spec.hair, style), rng)
     if style.flow in ("part", "bangs", "back"):
         owners = np.repeat(head.frame.to_head(roots), hair.shape[1], axis=0)
-        hair = clear_of_face(hair.reshape(-1, 3), head.frame, owners, style).reshape(hair.shape)
+        hair = clear_of_face(hair.reshape(-1, 3), head.frame, owners, style, _STRAY).reshape(hair.shape)
     found = [strands("hair", hair, spec, style.radius, role, rng)]
     if style.gather:
         for bundle in gathered_hair(style, spec, head.frame, head.obstacle, rng):
@@ -137,7 +138,7 @@ def _gather_targets(style: HairStyle, roots: Float32) -> Float32:
     """(n, 3) where every root's hair is gathered, head coordinates."""
     spots = gather_points(style.gather)
     side = (roots[:, 0] < 0).astype(int) if len(spots) > 1 else np.zeros(len(roots), int)
-    return spots[side]
+    return np.asarray(spots[side], np.float32)
 
 
 def _same_side(roots: Float32, guides: Float32, weights: Float32, parting: float, style: HairStyle) -> Float32:

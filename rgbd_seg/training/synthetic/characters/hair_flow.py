@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rgbd_seg.arrays import Float32
+from rgbd_seg.arrays import Bool, Float32
 
 CROWN = np.array([0.0, 0.118, -0.115], np.float32)
 """Where the whorl is."""
@@ -28,21 +28,21 @@ def flow_directions(flow: str, points: Float32, roots: Float32, parting: float, 
         combed = away * (1 - front) * 12 + swept * front
         if flow == "bangs":
             combed = np.where(is_fringe(roots)[:, None], _bangs(points), combed)
-        return combed.astype(np.float32)
+        return np.asarray(combed.astype(np.float32), np.float32)
     if flow == "back":
         return np.array([0.0, -0.1, -1.0], np.float32) + away * np.array([5.0, 3.0, 0.0], np.float32)
     if flow == "fringe":
         forward = np.array([0.0, -0.25, 1.0], np.float32) + away * np.array([5.0, 2.0, 0.0], np.float32)
-        return (forward * front + away * 10 * (1 - front)).astype(np.float32)
+        return np.asarray((forward * front + away * 10 * (1 - front)).astype(np.float32), np.float32)
     if flow == "quiff":
         upright = np.array([0.15, 0.9, -0.25], np.float32)
-        return (upright * front + away * 10 * (1 - front)).astype(np.float32)
+        return np.asarray((upright * front + away * 10 * (1 - front)).astype(np.float32), np.float32)
     return (away * 10).astype(np.float32)
 
 
-def is_fringe(roots: Float32) -> Float32:
+def is_fringe(roots: Float32) -> Bool:
     """(n,) True for the hair over the forehead that a fringe is made of."""
-    chosen: Float32 = (roots[:, 2] > -0.040) & (np.abs(roots[:, 0]) < 0.052)
+    chosen: Bool = (roots[:, 2] > -0.040) & (np.abs(roots[:, 0]) < 0.052)
     return chosen
 
 

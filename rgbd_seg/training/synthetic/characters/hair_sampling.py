@@ -12,11 +12,13 @@ _MEN = {
     "long": 0.03, "long back": 0.03, "bald": 0.05,
 }  # fmt: skip
 _WOMEN = {
-    "long": 0.24, "long fringe": 0.08, "long back": 0.08, "long curly": 0.12, "bob": 0.13, "ponytail": 0.13, "bun": 0.08,
+    "long": 0.24, "long fringe": 0.08, "long back": 0.08, "long curly": 0.12, "bob": 0.13, "ponytail": 0.13,
+    "bun": 0.08,
     "braid": 0.06, "crop": 0.02, "textured": 0.03, "curly": 0.03,
 }  # fmt: skip
 _GIRLS = {
-    "long": 0.22, "long fringe": 0.15, "ponytail": 0.18, "pigtails": 0.18, "braid": 0.10, "bob": 0.12, "long curly": 0.05,
+    "long": 0.22, "long fringe": 0.15, "ponytail": 0.18, "pigtails": 0.18, "braid": 0.10, "bob": 0.12,
+    "long curly": 0.05,
 }  # fmt: skip
 _BOYS = {"crop": 0.40, "side part": 0.18, "textured": 0.2, "buzz": 0.07, "curly": 0.15}
 _COILED_MEN = {"buzz": 0.35, "afro": 0.3, "crop": 0.05, "curly": 0.25, "bald": 0.05}

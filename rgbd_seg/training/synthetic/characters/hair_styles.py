@@ -23,7 +23,9 @@ class HairStyle:
 
 
 STYLES: dict[str, HairStyle] = {
-    "buzz": HairStyle(flow="fringe", lift=0.8, comb=0.6, gravity=0.0, points=4, clump=0, frizz=0.2, lengths=(0.005, 0.010)),
+    "buzz": HairStyle(
+        flow="fringe", lift=0.8, comb=0.6, gravity=0.0, points=4, clump=0, frizz=0.2, lengths=(0.005, 0.010)
+    ),
     "crop": HairStyle(
         flow="fringe", lift=0.55, comb=0.8, gravity=0.15, points=6, taper=0.6, lengths=(0.020, 0.045), comb_length=0.05
     ),
@@ -40,22 +42,56 @@ STYLES: dict[str, HairStyle] = {
         flow="crown", lift=0.8, comb=0.6, gravity=0.2, points=7, clump=0.75, taper=0.5, frizz=0.3, lengths=(0.04, 0.07)
     ),
     "curly": HairStyle(
-        flow="up", lift=1.0, comb=0.2, gravity=0.35, points=14, kink=0.25, clump=0.6, taper=0.45, frizz=0.3, lengths=(0.05, 0.09)
+        flow="up",
+        lift=1.0,
+        comb=0.2,
+        gravity=0.35,
+        points=14,
+        kink=0.5,
+        clump=0.7,
+        taper=0.45,
+        frizz=0.3,
+        lengths=(0.05, 0.09),
     ),
     "afro": HairStyle(
-        flow="up", lift=1.0, comb=0.0, gravity=0.0, points=12, kink=0.75, clump=0.15, frizz=0.2, lengths=(0.04, 0.11), radius=0.0004
+        flow="up",
+        lift=1.0,
+        comb=0.0,
+        gravity=0.0,
+        points=12,
+        kink=0.75,
+        clump=0.15,
+        frizz=0.2,
+        lengths=(0.04, 0.11),
+        radius=0.0004,
     ),
     "bob": HairStyle(flow="part", lift=0.25, gravity=1.3, points=12, clump=0.3, lengths=(0.17, 0.23), comb_length=0.10),
-    "long": HairStyle(flow="part", lift=0.22, gravity=1.6, points=14, clump=0.35, lengths=(0.30, 0.48), comb_length=0.11),
+    "long": HairStyle(
+        flow="part", lift=0.22, gravity=1.6, points=14, clump=0.35, lengths=(0.30, 0.48), comb_length=0.11
+    ),
     "long fringe": HairStyle(
         flow="bangs", lift=0.22, gravity=1.6, points=14, clump=0.3, lengths=(0.22, 0.42), comb_length=0.09
     ),
     "long back": HairStyle(flow="back", lift=0.3, gravity=1.4, points=14, lengths=(0.25, 0.42), comb_length=0.13),
     "long curly": HairStyle(
-        flow="part", lift=0.45, gravity=1.1, points=20, kink=0.12, clump=0.7, frizz=0.3, lengths=(0.20, 0.40), comb_length=0.06
+        flow="part",
+        lift=0.45,
+        gravity=1.1,
+        points=20,
+        kink=0.12,
+        clump=0.7,
+        frizz=0.3,
+        lengths=(0.20, 0.40),
+        comb_length=0.06,
     ),
-    "ponytail": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="ponytail", lengths=(0.2, 0.4)),
-    "pigtails": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="pigtails", lengths=(0.15, 0.3)),
-    "braid": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="braid", lengths=(0.25, 0.45)),
+    "ponytail": HairStyle(
+        flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="ponytail", lengths=(0.2, 0.4)
+    ),
+    "pigtails": HairStyle(
+        flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="pigtails", lengths=(0.15, 0.3)
+    ),
+    "braid": HairStyle(
+        flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="braid", lengths=(0.25, 0.45)
+    ),
     "bun": HairStyle(flow="gather", lift=0.10, gravity=0.0, points=12, clump=0.2, gather="bun", lengths=(0.03, 0.05)),
-}  # fmt: skip
+}

@@ -199,7 +199,6 @@ def pouch(width: float, height: float, depth: float) -> Shape:
     """A soft bag below the origin."""
     levels = np.linspace(0, 1, 9)
     angle = np.linspace(0, 2 * np.pi, 41)
-    square = lambda a: np.sign(a) * np.abs(a) ** 0.55  # noqa: E731  superellipse
     rows = []
     for level in levels:
         bulge = 0.80 + 0.20 * np.sin(np.pi * min(level * 0.8 + 0.15, 1.0))
@@ -208,15 +207,20 @@ def pouch(width: float, height: float, depth: float) -> Shape:
         rows.append(
             np.stack(
                 [
-                    square(np.sin(angle)) * width / 2 * bulge * shrink,
+                    _squared(np.sin(angle)) * width / 2 * bulge * shrink,
                     np.full_like(angle, -height * level),
-                    square(np.cos(angle)) * depth / 2 * thin * shrink,
+                    _squared(np.cos(angle)) * depth / 2 * thin * shrink,
                 ],
                 axis=1,
             )
         )
     rows.append(np.array([0, -height, 0]) + 0 * rows[-1])
     return grid(np.stack(rows[::-1]), closed=True)
+
+
+def _squared(value: Float64) -> Float64:
+    """Of a circle's coordinates: those of a superellipse."""
+    return np.asarray(np.sign(value) * np.abs(value) ** 0.55, np.float64)
 
 
 def _flowers(held: HeldSpec) -> HeldObject:
@@ -293,7 +297,7 @@ def _box_distance(size: tuple[float, float, float]) -> Distance:
 
     def distance(points: Float64) -> Float64:
         outside = np.abs(points) - half
-        return np.linalg.norm(np.maximum(outside, 0), axis=1) + np.minimum(outside.max(1), 0)
+        return np.asarray(np.linalg.norm(np.maximum(outside, 0), axis=1) + np.minimum(outside.max(1), 0), np.float64)
 
     return distance
 
@@ -304,7 +308,7 @@ def _cylinder_distance(radius: float, low: float, high: float) -> Distance:
             [np.hypot(points[:, 0], points[:, 2]) - radius, np.abs(points[:, 1] - (low + high) / 2) - (high - low) / 2],
             axis=1,
         )
-        return np.linalg.norm(np.maximum(outside, 0), axis=1) + np.minimum(outside.max(1), 0)
+        return np.asarray(np.linalg.norm(np.maximum(outside, 0), axis=1) + np.minimum(outside.max(1), 0), np.float64)
 
     return distance
 

@@ -21,7 +21,7 @@ _BEHIND = 0.022  # metres between the middle of a flat thing and the palms behin
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Placement:
-    """Thing → character: ``p = matrix @ q + offset``; mirrored where a left hand holds what was made for a right one."""
+    """Thing → character: ``p = matrix @ q + offset``; mirrored where a left hand holds a right one's thing."""
 
     matrix: Float64  # (3, 3)
     offset: Float64  # (3,)
@@ -104,9 +104,18 @@ def _goal(skeleton: Skeleton, side: str, placement: Placement, width: float, che
     wrist = placement.matrix @ spot + placement.offset - unit(fingers) * reach
     shoulder = skeleton.posed_head(f"upperarm01.{side}")
     mirrored = np.array([sign, 1.0, 1.0])
-    to_goal = lambda v: tuple(float(x) for x in chest.T @ v * mirrored)  # noqa: E731
-    distance: Vector = to_goal((wrist - shoulder) / arm_length(skeleton, side))
-    return ArmGoal(reach=distance, elbow=(0.75, -1.0, -0.1), palm=to_goal(palm), fingers=to_goal(fingers), hand="grip")
+
+    def of_chest(vector: Float64) -> Vector:
+        x, y, z = (float(v) for v in chest.T @ vector * mirrored)
+        return x, y, z
+
+    return ArmGoal(
+        reach=of_chest((wrist - shoulder) / arm_length(skeleton, side)),
+        elbow=(0.75, -1.0, -0.1),
+        palm=of_chest(palm),
+        fingers=of_chest(fingers),
+        hand="grip",
+    )
 
 
 def _is_flat(thing: HeldObject) -> bool:

@@ -14,7 +14,7 @@ def reach(skeleton: Skeleton, upper: str, middle: str, end: str, goal: Float64, 
     """Turns the bones that start at ``upper`` and ``middle`` so that the joint ``end`` comes to ``goal``.
 
     Args:
-        upper, middle, end: names of bones without number, such as ``upperarm``, with their side: ``("upperarm01.L", …)``.
+        upper, middle, end: names of bones, such as ``upperarm01.L``, ``lowerarm01.L``, ``wrist.L``.
         goal: (3,) metres, posed; brought within reach.
         pole: (3,) where elbow or knee should point, posed.
         hinge: (3,) axis of the elbow or knee in the rest pose; a positive turn bends it.

@@ -19,7 +19,7 @@ def _field(size: int, exponent: float, variant: int) -> Float32:
     field = np.fft.irfft2(spectrum * frequency ** (-exponent), s=(size, size))
     field = (field / field.std()).astype(np.float32)
     field.flags.writeable = False
-    return field
+    return np.asarray(field, np.float32)
 
 
 def noise(rng: np.random.Generator, size: int, exponent: float) -> Float32:

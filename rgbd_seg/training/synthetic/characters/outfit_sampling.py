@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rgbd_seg.training.synthetic.characters.clothing import SHOES, SUITS
+from rgbd_seg.training.synthetic.characters.clothing import BOTTOM, SHOES, SUITS
 from rgbd_seg.training.synthetic.characters.color import hsv
 from rgbd_seg.training.synthetic.characters.pose_sampling import BOTH_HANDS
 from rgbd_seg.training.synthetic.characters.spec import (
@@ -16,9 +16,22 @@ from rgbd_seg.training.synthetic.characters.spec import (
 )
 
 _TOP_KINDS = {
-    "plain": 0.34, "knit": 0.13, "checked": 0.1, "striped": 0.11, "dotted": 0.03, "printed": 0.08, "floral": 0.08,
-    "denim": 0.03, "leather": 0.03, "shiny": 0.04, "fleece": 0.03,
+    "plain": 0.32, "knit": 0.13, "checked": 0.1, "striped": 0.11, "dotted": 0.03, "printed": 0.08, "floral": 0.08,
+    "denim": 0.03, "leather": 0.03, "shiny": 0.04, "fleece": 0.03, "corduroy": 0.02,
 }  # fmt: skip
+_MENS_TOPS = {"t-shirt": 0.27, "pullover": 0.2, "thick pullover": 0.12, "hoodie": 0.18, "jacket": 0.13, "coat": 0.10}
+_WOMENS_TOPS = {
+    "t-shirt": 0.18, "top": 0.18, "pullover": 0.2, "thick pullover": 0.12, "hoodie": 0.12, "jacket": 0.1, "coat": 0.1,
+}  # fmt: skip
+_KINDS_OF = {
+    "thick pullover": {"knit": 1.0},
+    "hoodie": {"fleece": 0.6, "plain": 0.25, "printed": 0.15},
+    "jacket": {"leather": 0.3, "shiny": 0.3, "denim": 0.2, "fleece": 0.2},
+    "coat": {"fleece": 0.5, "plain": 0.25, "leather": 0.1, "checked": 0.15},
+}
+_DRESSES = ("dress", "long dress")
+_TROUSERS, _LEGGINGS = "male_casualsuit03", "female_casualsuit01"
+_BARE = ("female_sportsuit01", "female_casualsuit02")  # too little cloth for most places
 _HELD = {
     "phone": 0.22, "phone call": 0.07, "mug": 0.13, "book": 0.08, "open book": 0.09, "bag": 0.12, "ball": 0.07,
     "small ball": 0.03, "bottle": 0.06, "tablet": 0.06, "parcel": 0.03, "flowers": 0.04,
@@ -65,19 +78,41 @@ def sample_colors(rng: np.random.Generator, count: int, kind: str = "plain") -> 
 
 def sample_garments(rng: np.random.Generator, body: BodySpec) -> tuple[GarmentSpec, ...]:
     """Top, trousers or skirt, and shoes."""
-    suits = SUITS["male" if body.masculine > 0.5 else "female"]
-    suit = str(rng.choice([s for s in suits if s not in ("female_sportsuit01", "female_casualsuit02")]))
-    fabrics = (sample_fabric(rng), sample_fabric(rng, _LEG_KINDS), sample_fabric(rng))
-    shoe_fabric = FabricSpec(
+    masculine = body.masculine > 0.5
+    shoe_cloth = FabricSpec(
         kind=str(rng.choice(["leather", "plain"])),
         colors=sample_colors(rng, 1, "leather"),
         seed=int(rng.integers(2**31)),
     )
-    return GarmentSpec(name=suit, fabrics=fabrics), GarmentSpec(name=str(rng.choice(SHOES)), fabrics=(shoe_fabric,))
+    shoes = GarmentSpec(name=str(rng.choice(SHOES)), fabrics=(shoe_cloth,))
+    if rng.random() < (0.42 if masculine else 0.3):
+        return _suit(rng, masculine), shoes
+    if not masculine and rng.random() < 0.2:
+        return GarmentSpec(name=str(rng.choice(_DRESSES)), fabrics=(sample_fabric(rng),)), shoes
+    tops = _MENS_TOPS if masculine else _WOMENS_TOPS
+    top = str(rng.choice(list(tops), p=list(tops.values())))
+    upper = GarmentSpec(name=top, fabrics=(sample_fabric(rng, _KINDS_OF.get(top, _TOP_KINDS)),))
+    return upper, _lower(rng, masculine), shoes
 
 
-def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[AccessorySpec, ...]:
-    """Glasses above all; one thing on the head at most."""
+def _suit(rng: np.random.Generator, masculine: bool) -> GarmentSpec:
+    names = [s for s in SUITS["male" if masculine else "female"] if s not in _BARE]
+    fabrics = (sample_fabric(rng), sample_fabric(rng, _LEG_KINDS), sample_fabric(rng))
+    return GarmentSpec(name=str(rng.choice(names)), fabrics=fabrics)
+
+
+def _lower(rng: np.random.Generator, masculine: bool) -> GarmentSpec:
+    cloth = sample_fabric(rng, _LEG_KINDS)
+    if not masculine and rng.random() < 0.25:
+        return GarmentSpec(name=str(rng.choice(["skirt", "long skirt"])), fabrics=(cloth,))
+    trousers = _TROUSERS if masculine or rng.random() < 0.35 else _LEGGINGS
+    return GarmentSpec(name=trousers + BOTTOM, fabrics=(cloth, cloth))
+
+
+def sample_accessories(
+    rng: np.random.Generator, body: BodySpec, garments: tuple[GarmentSpec, ...]
+) -> tuple[AccessorySpec, ...]:
+    """Glasses above all; one thing on the head at most; a hoodie has its hood."""
     child, masculine = body.years < 13, body.masculine > 0.5
     found: list[AccessorySpec] = []
     old = float(np.clip((body.years - 30) / 50, 0, 1))
@@ -91,6 +126,13 @@ def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[Access
         "beanie": 0.055, "cap": 0.065, "hood": 0.05, "headphones": 0.06, "fedora": 0.0 if child else 0.03,
         "headscarf": 0.0 if masculine or child else 0.06,
     }  # fmt: skip
+    hoodie = next((g for g in garments if g.name == "hoodie"), None)
+    if hoodie is not None:
+        up = rng.random() < 0.3
+        found.append(
+            AccessorySpec(kind="hood" if up else "hood down", fabric=hoodie.fabrics[0], variant=float(rng.random()))
+        )
+        on_head = {} if up else {"beanie": 0.06, "cap": 0.06, "headphones": 0.08}
     chance = float(rng.random())
     for kind, share in on_head.items():
         if 0 <= chance < share:
@@ -98,7 +140,7 @@ def sample_accessories(rng: np.random.Generator, body: BodySpec) -> tuple[Access
                 _worn(rng, kind, {"beanie": "knit", "hood": "fleece", "headphones": "leather"}.get(kind, "any"))
             )
         chance -= share
-    if rng.random() < 0.09 and not any(a.kind in ("hood", "headscarf") for a in found):
+    if rng.random() < 0.09 and not any(a.kind in ("hood", "hood down", "headscarf") for a in found):
         found.append(_worn(rng, "scarf", "any"))
     bag = float(rng.random())
     if bag < 0.13:

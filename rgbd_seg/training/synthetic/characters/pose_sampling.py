@@ -10,12 +10,14 @@ from rgbd_seg.training.synthetic.characters.spec import HeldSpec, PoseSpec, Vect
 
 _STANDING_ARMS = {
     ("hanging", "hanging"): 0.30, ("hip", "hanging"): 0.07, ("hip", "hip"): 0.05, ("pocket", "pocket"): 0.08,
-    ("pocket", "hanging"): 0.06, ("clasped", "clasped"): 0.07, ("behind", "behind"): 0.05, ("chin", "folded under"): 0.05,
+    ("pocket", "hanging"): 0.06, ("clasped", "clasped"): 0.07, ("behind", "behind"): 0.05,
+    ("chin", "folded under"): 0.05,
     ("point", "hanging"): 0.03, ("up", "up"): 0.02, ("up", "hanging"): 0.03, ("selfie", "hanging"): 0.06,
     ("gesture", "hanging"): 0.05, ("gesture", "gesture"): 0.05, ("head", "hip"): 0.03, ("peace", "hanging"): 0.03,
 }  # fmt: skip
 _SEATED_ARMS = {
-    ("lap", "lap"): 0.3, ("desk", "desk"): 0.3, ("chin", "desk"): 0.1, ("gesture", "lap"): 0.1, ("gesture", "gesture"): 0.08,
+    ("lap", "lap"): 0.3, ("desk", "desk"): 0.3, ("chin", "desk"): 0.1, ("gesture", "lap"): 0.1,
+    ("gesture", "gesture"): 0.08,
     ("head", "lap"): 0.04, ("peace", "lap"): 0.03, ("chin", "lap"): 0.05,
 }  # fmt: skip
 _FILES = ("standing01", "standing02", "standing03", "standing04", "standing05", "standing06")
@@ -117,8 +119,7 @@ def _walking(rng: np.random.Generator) -> PoseSpec:
     stride = float(rng.uniform(0.20, 0.36))
     swing = float(rng.uniform(0.12, 0.30))
     pose = _upright(rng, ("hanging", "hanging"))
-    left, right = pose.left_arm, pose.right_arm
-    assert left is not None and right is not None  # as made above
+    left, right = arm(rng, "hanging"), arm(rng, "hanging")
     forward = (left.reach[0], left.reach[1] + 0.08, left.reach[2] + swing)
     back = (right.reach[0], right.reach[1] + 0.05, right.reach[2] - swing)
     return replace(

@@ -56,7 +56,10 @@ def joined(*shapes: Shape) -> Shape:
 
 def box(size: tuple[float, float, float], center: tuple[float, float, float] = (0, 0, 0)) -> Shape:
     """A box; the texture covers every face once."""
-    vertices, normals, coordinates, triangles = [], [], [], []
+    vertices: list[Float64] = []
+    normals: list[Float64] = []
+    coordinates: list[tuple[float, float]] = []
+    triangles: list[tuple[int, int, int]] = []
     for axis in range(3):
         first, second = (axis + 1) % 3, (axis + 2) % 3
         for sign in (-1.0, 1.0):

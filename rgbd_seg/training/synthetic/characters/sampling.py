@@ -43,7 +43,8 @@ def sample_character(rng: np.random.Generator, wishes: CharacterWishes = Charact
     masculine = bool(rng.random() < 0.5) if wishes.masculine is None else wishes.masculine
     years = _sample_years(rng) if wishes.years is None else wishes.years
     body = sample_body(rng, years, masculine)
-    accessories = sample_accessories(rng, body) if wishes.accessories else ()
+    garments = sample_garments(rng, body)
+    accessories = sample_accessories(rng, body, garments) if wishes.accessories else ()
     hair = sample_hair(rng, body)
     if any(a.kind in HATS + COWLS for a in accessories):
         hair = under_hat(hair)
@@ -52,7 +53,7 @@ def sample_character(rng: np.random.Generator, wishes: CharacterWishes = Charact
         body=body,
         expression=sample_expression(rng),
         hair=hair,
-        garments=sample_garments(rng, body),
+        garments=garments,
         accessories=accessories,
         strands=wishes.strands,
     )

@@ -1,7 +1,7 @@
 """Clothes made from the base mesh's helpers: pullovers, coats, tunics, skirts and dresses.
 
-The helpers are a smooth body suit and a long skirt around the body, which follow every shape and pose. A garment is the part
-of them between neck, hem and cuffs, moved outwards and laid in folds.
+The helpers are a smooth body suit and a long skirt around the body, which follow every shape and pose. A garment is the
+part of them between neck, hem and cuffs, moved outwards and laid in folds.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.characters.clipped_surface import ClippedSurface, clipped
 from rgbd_seg.training.synthetic.characters.clothing import Dressed
 from rgbd_seg.training.synthetic.characters.fabric import TILE, fabric_material
+from rgbd_seg.training.synthetic.characters.rotations import unit
 from rgbd_seg.training.synthetic.characters.spec import GarmentSpec
 from rgbd_seg.training.synthetic.characters.static_parts import StaticParts
 from rgbd_seg.training.synthetic.characters.surface import vertex_normals
@@ -107,7 +108,7 @@ def _inside(cut: Cut, points: Float32, skirt: Bool) -> Float32:
     """(n,) metres from the garment's edges, positive inside."""
     above_hem = points[:, 1] - cut.hem
     if not cut.torso:
-        return np.minimum(above_hem, _WAIST + 0.03 - points[:, 1]).astype(np.float32)
+        return np.asarray(np.minimum(above_hem, _WAIST + 0.03 - points[:, 1]).astype(np.float32), np.float32)
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     front = cut.open_neck * np.clip(z / 0.04, 0, 1) * np.clip(1.4 - x / 0.10, 0, 1)
     below_neck = cut.neck - front - y + 0.55 * np.hypot(x, z + 0.005)
@@ -169,9 +170,17 @@ def _texture_coordinates(neutral: Float32) -> Float32:
     """(n, 2) in repeats of the cloth; mirrored between left and right, so that there is no seam to smear."""
     x, y, z = np.abs(neutral[:, 0]), neutral[:, 1], neutral[:, 2]
     arm = _along_arm(neutral)
-    around = np.abs(np.arctan2(x, z + 0.0)) * 0.16
-    radius = np.where(arm > 0, 0.05, 0.0)
-    turn = np.abs(np.arctan2(z - np.clip(arm - 0.5, 0, 1) * 0.3, y - 0.5 + x)) * radius
+    around = np.abs(np.arctan2(x, z)) * 0.16
+    points = np.stack([x, y, z], axis=1)
+    elbow = float(np.linalg.norm(_ELBOW - _SHOULDER)) / _ARM
+    lower = arm > elbow
+    start = np.where(lower[:, None], _ELBOW, _SHOULDER)
+    axis = np.where(lower[:, None], unit(_WRIST - _ELBOW), unit(_ELBOW - _SHOULDER))
+    offset = points - start
+    offset = offset - (offset * axis).sum(1, keepdims=True) * axis
+    ahead = np.array([0.0, 0.35, 0.94]) - (axis @ np.array([0.0, 0.35, 0.94]))[:, None] * axis
+    aside = np.cross(axis, ahead)
+    turn = np.abs(np.arctan2((offset * aside).sum(1), (offset * ahead).sum(1))) * 0.055
     u = np.where(arm > 0, turn, around)
-    v = np.where(arm > 0, 0.5 - arm * 0.48, y)
+    v = np.where(arm > 0, 0.5 - arm * _ARM, y)
     return (np.stack([u, v], axis=1) / TILE).astype(np.float32)

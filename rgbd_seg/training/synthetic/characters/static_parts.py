@@ -133,11 +133,11 @@ class StaticParts:
     def head_vertices(self) -> Int32:
         """(k,) vertices of the base mesh that are skin of the head."""
         used = np.unique(self.assets.base.triangles[self.body_triangles & self._head_triangles])
-        return used[self.face_points[used, 1] > _CHIN].astype(np.int32)
+        return np.asarray(used[self.face_points[used, 1] > _CHIN].astype(np.int32), np.int32)
 
     @cached_property
     def _head_triangles(self) -> Bool:
-        return self.face_points[self.assets.base.triangles].mean(1)[:, 1] > -0.20
+        return np.asarray(self.face_points[self.assets.base.triangles].mean(1)[:, 1] > -0.20, np.bool_)
 
     def _painted(self, density: Callable[[Float32], Float32], chosen: Bool | None = None) -> Float32:
         """A density over the face, painted into the skin's texture."""
@@ -153,7 +153,9 @@ class StaticParts:
 
     def _skin_mask(self, name: str) -> Float32:
         mask = cv2.resize(self.assets.mask(name), (SKIN_SIZE, SKIN_SIZE), interpolation=cv2.INTER_AREA)
-        return cv2.GaussianBlur(mask, (0, 0), SKIN_SIZE / 400).astype(np.float32) / np.float32(255)
+        return np.asarray(
+            cv2.GaussianBlur(mask, (0, 0), SKIN_SIZE / 400).astype(np.float32) / np.float32(255), np.float32
+        )
 
     def _weights(self, proxy: str) -> sparse.csr_array:
         """Skinning weights of the proxy ``proxy``."""

@@ -35,7 +35,7 @@ def vertex_normals(points: Float32, triangles: Int32) -> Float32:
     for axis in range(3):
         total[:, axis] = np.bincount(triangles.ravel(), np.repeat(normal[:, axis], 3), len(points))
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    return (total / np.maximum(length, 1e-20)).astype(np.float32)
+    return np.asarray((total / np.maximum(length, 1e-20)).astype(np.float32), np.float32)
 
 
 def corner_mesh(

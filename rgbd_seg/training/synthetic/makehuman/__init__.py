@@ -6,8 +6,8 @@ None of them is part of this package. ``--assets`` names a folder, or a ``.tar.x
 * ``makehuman-assets`` (https://github.com/makehumancommunity/makehuman-assets): ``base``, ``targets``, ``clothes``,
   ``hair``, ``eyebrows``, ``eyelashes``, ``eyes``, ``teeth``, ``poses``, ``expressions``;
 * ``makehuman`` (https://github.com/makehumancommunity/makehuman), folder ``data``: ``rigs``, ``poseunits``;
-* ``mpfb2`` (https://github.com/makehumancommunity/mpfb2), folder ``data``: ``scalp_and_lips`` (its vertex and face lists),
-  and the masks in ``textures``.
+* ``mpfb2`` (https://github.com/makehumancommunity/mpfb2), folder ``data``: ``scalp_and_lips`` (its vertex and face
+  lists), and the masks in ``textures``.
 
 MakeHuman's and MPFB's program code is not used. Lengths in these files are decimetres.
 """

@@ -1,4 +1,4 @@
-"""Morph targets: sparse displacements of the base mesh. Text files, kept parsed in a cache since a person mixes many."""
+"""Morph targets: sparse displacements of the base mesh. A person mixes many: they are kept parsed in a cache."""
 
 import os
 import tempfile
@@ -72,6 +72,6 @@ def _store(path: Path, rows: Float32) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             np.save(file, rows)
-        os.replace(name, path)
+        Path(name).replace(path)
     except OSError:
         return
