@@ -36,6 +36,9 @@ def _unpack(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
+            # A cut archive looks complete to tarfile where the cut falls between two files; its stream does not.
+            while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+                pass
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
         raise ConfigError(f"the asset archive {archive} is damaged ({error}); get it anew") from error
     except OSError as error:
