@@ -113,28 +113,34 @@ def portrait_light(frame: RgbdFrame, matte: AlphaMatte, options: LightOptions = 
 
     check_pair(frame, matte)
     lamp, strength = _LAMPS[options.preset], options.strength
-    if strength == 0 or (not matte.alpha.any() and lamp.backdrop == 1):
+    if strength == 0:
         return frame.color.copy()
+    backdrop = 1 + strength * (lamp.backdrop - 1)
+    out = frame.color.copy() if backdrop == 1 else _dimmed(frame.color, backdrop)
+    relief = find_relief(frame, matte.alpha)
+    if relief is None:
+        return out
     foreground = matte.foreground
     if foreground is None:  # or the old background, shining through soft edges, would be lit too: a rim
         foreground = estimate_foreground(frame.color, matte.alpha, working_side=320)
-    shade = _shade(find_relief(frame, matte.alpha), lamp, options)
     ambient = 1 + strength * (lamp.ambient - 1)
     warmth = lamp.warmth if options.warmth is None else options.warmth
     key = (strength * options.intensity * lamp.key * _tint(warmth)).astype(np.float32)
-    mono, backdrop = strength * lamp.mono, 1 + strength * (lamp.backdrop - 1)
-    out = frame.color.copy()
-
-    def rows(first: int, last: int) -> None:
-        tables = decode_table(), encode_table()
-        light_rows(frame.color, foreground, matte.alpha, shade, ambient, key, mono, backdrop, *tables, out, first, last)
-
-    Bands().run(rows, frame.size[0])
+    part = relief.box.slices
+    pictures = frame.color[part], foreground[part], matte.alpha[part], _shade(relief, lamp, options)
+    light = ambient, key, strength * lamp.mono, backdrop, decode_table(), encode_table()
+    Bands().run(lambda first, last: light_rows(*pictures, *light, out[part], first, last), relief.box.size[0])
     return out
 
 
+def _dimmed(color: UInt8, left: float) -> UInt8:
+    """A picture with a share of its light left."""
+    table = np.take(encode_table(), np.rint(decode_table() * left).astype(np.int64))
+    return np.asarray(cv2.LUT(np.ascontiguousarray(color), table), np.uint8).reshape(color.shape)
+
+
 def _shade(relief: Relief, lamp: _Lamp, options: LightOptions) -> Float32:
-    """(h, w, 3) for `light_rows`: the lamp's share on the surface, what the spot leaves of all light, the inside."""
+    """(3, h, w) for `light_rows`: the lamp's share on the surface, what the spot leaves of all light, the inside."""
     azimuth = np.deg2rad(lamp.azimuth if options.azimuth is None else options.azimuth)
     elevation = np.deg2rad(lamp.elevation if options.elevation is None else options.elevation)
     softness = lamp.softness if options.softness is None else options.softness
@@ -144,14 +150,14 @@ def _shade(relief: Relief, lamp: _Lamp, options: LightOptions) -> Float32:
     # A surface z(x, y) faces the camera with (dz/dx, dz/dy, −1).
     steep = np.sqrt(1 + relief.across**2 + relief.down**2)
     cosine = (relief.across * np.float32(right) + relief.down * np.float32(down) + np.float32(towards)) / steep
-    shade = np.empty((*cosine.shape, 3), np.float32)
-    shade[..., 0] = _wrapped(cosine, softness)
+    shade = np.empty((3, *cosine.shape), np.float32)
+    shade[0] = _wrapped(cosine, softness)
     if relief.height is not None:
         hidden = _cast_shadow(relief, relief.height, float(right), float(down), float(towards), softness)
-        shade[..., 0] *= 1 - np.float32(lamp.shadow) * hidden
-    shade[..., 1] = 1 - options.strength * lamp.spot * (1 - _spot(relief.inside)) if lamp.spot else 1
+        shade[0] *= 1 - np.float32(lamp.shadow) * hidden
+    shade[1] = 1 - options.strength * lamp.spot * (1 - _spot(relief.inside)) if lamp.spot else 1
     soft = cv2.GaussianBlur(relief.inside, (0, 0), _EDGE)
-    shade[..., 2] = np.clip(2 * soft - 1, 0, 1)
+    shade[2] = np.clip(2 * soft - 1, 0, 1)
     return shade
 
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8
 
+Int32 = NDArray[np.int32]
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})  # type: ignore[untyped-decorator]
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
 def light_rows(
     color: UInt8,
     foreground: UInt8,
@@ -22,70 +25,133 @@ def light_rows(
     first: int,
     last: int,
 ) -> None:
-    """Subject under other light, over the picture's own background, which ``out`` holds already, or a darkened one.
+    """Subject under other light, over the background, darkened or not, that ``out`` holds already.
+
+    Every row goes through four short loops, of which those with arithmetic have no look-ups, and so are vectorised.
 
     Args:
-        shade: (h, w, 3) of lower resolution: the key light's share on the surface, what is left of all light, and how
+        shade: (3, h, w) of lower resolution: the key light's share on the surface, what is left of all light, and how
             far brightening goes: not to the very edge, where a matte that is a little wide would show as a rim.
         ambient: light that is everywhere, in terms of the picture's own. key: (3,) the same of the key light.
         mono: share of colour that is taken away. backdrop: share of the background's light that is left.
     """
     height, width = alpha.shape
-    rows, columns = shade.shape[:2]
-    line = np.empty((columns, 3), np.float32)
-    white, one = np.float32(65535), np.float32(1)
-    step, half = np.float32(columns / width), np.float32(0.5)
-    grey, behind, base = np.float32(mono), np.float32(backdrop), np.float32(ambient)
-    lit = np.empty(3, np.float32)
+    rows, columns = shade.shape[1:]
+    one, half, white = np.float32(1), np.float32(0.5), np.float32(65535)
+    behind = np.float32(backdrop)
+    index, away = np.empty(width, np.int32), np.empty(width, np.float32)
+    for x in range(width):
+        u = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
+        index[x] = min(int(u), max(columns - 2, 0))
+        away[x] = u - index[x]
+    line = np.empty(columns + 1, np.float32)
+    share, left, within = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    red, green, blue = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
     for y in range(first, last):
         v = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
         j = min(int(v), max(rows - 2, 0))
         j2 = min(j + 1, rows - 1)
-        fy = np.float32(v - j)
-        for i in range(columns):
-            for c in range(3):
-                line[i, c] = shade[j, i, c] + fy * (shade[j2, i, c] - shade[j, i, c])
+        down = np.float32(v - j)
+        start, end = width, 0
         for x in range(width):
+            if alpha[y, x] > 0:
+                start, end = min(start, x), x + 1
+        if end == 0:
+            continue
+        _stretch(shade[0, j], shade[0, j2], down, index[start:end], away[start:end], line, share[start:end])
+        _stretch(shade[1, j], shade[1, j2], down, index[start:end], away[start:end], line, left[start:end])
+        _stretch(shade[2, j], shade[2, j2], down, index[start:end], away[start:end], line, within[start:end])
+        for x in range(start, end):
+            if alpha[y, x] >= 1:
+                red[x], green[x], blue[x] = decode[color[y, x, 0]], decode[color[y, x, 1]], decode[color[y, x, 2]]
+            else:
+                red[x], green[x] = decode[foreground[y, x, 0]], decode[foreground[y, x, 1]]
+                blue[x] = decode[foreground[y, x, 2]]
+        _relight(
+            red[start:end],
+            green[start:end],
+            blue[start:end],
+            share[start:end],
+            left[start:end],
+            within[start:end],
+            np.float32(ambient),
+            key[0],
+            key[1],
+            key[2],
+            np.float32(mono),
+        )
+        for x in range(start, end):
             a = alpha[y, x]
+            if a >= 1:
+                out[y, x, 0] = encode[int(red[x] + half)]
+                out[y, x, 1] = encode[int(green[x] + half)]
+                out[y, x, 2] = encode[int(blue[x] + half)]
+                continue
             if behind < 1:  # before a dark background, the last traces of a matte would glow
                 a -= np.float32(0.03) * (one - behind) * (one - a)
             if a <= 0:
-                if behind < 1:
-                    for c in range(3):
-                        out[y, x, c] = encode[int(decode[color[y, x, c]] * behind + half)]
                 continue
-            u = min(max((np.float32(x) + half) * step - half, np.float32(0)), np.float32(columns - 1))
-            i = min(int(u), max(columns - 2, 0))
-            i2 = min(i + 1, columns - 1)
-            fx = u - np.float32(i)
-            share = line[i, 0] + fx * (line[i2, 0] - line[i, 0])
-            left = line[i, 1] + fx * (line[i2, 1] - line[i, 1])
-            within = line[i, 2] + fx * (line[i2, 2] - line[i, 2])
-            whole = a >= 1
-            dimmer, bright = np.float32(0), np.float32(0)
             for c in range(3):
-                light = decode[color[y, x, c] if whole else foreground[y, x, c]]
-                bright = max(bright, light)
-                gain = (base + key[c] * share) * left
-                if gain > one:
-                    gain = one + within * (gain - one)
-                # Brighter light rolls off and meets white instead of clipping.
-                bend = max(gain * gain - one, np.float32(0)) * (light / white) ** 2
-                lit[c] = light * gain / np.sqrt(one + bend)
-                dimmer += max(one - gain, np.float32(0))
-            # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. A warm
-            # colour also gets back what its red lost by clipping in the bright picture; white shine stays white.
-            warm = (lit[0] - max(lit[1], lit[2])) / (lit[0] + one)
-            warm = np.float32(0.18) * min(max(4 * warm, np.float32(0)), one) * (bright / white) * (bright / white)
-            saturation = one - grey if grey > 0 else one + dimmer * (np.float32(0.06) + warm)
-            if saturation != one:
-                luminance = np.float32(0.2126) * lit[0] + np.float32(0.7152) * lit[1] + np.float32(0.0722) * lit[2]
-                for c in range(3):
-                    lit[c] = min(max(luminance + saturation * (lit[c] - luminance), np.float32(0)), white)
-            if whole:
-                for c in range(3):
-                    out[y, x, c] = encode[int(lit[c] + half)]
-            else:
-                for c in range(3):
-                    rest = max(decode[color[y, x, c]] - a * decode[foreground[y, x, c]], np.float32(0))
-                    out[y, x, c] = encode[int(min(a * lit[c] + behind * rest, white) + half)]
+                light = red[x] if c == 0 else (green[x] if c == 1 else blue[x])
+                rest = max(decode[color[y, x, c]] - a * decode[foreground[y, x, c]], np.float32(0))
+                out[y, x, c] = encode[int(min(a * light + behind * rest, white) + half)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
+def _stretch(
+    upper: Float32, lower: Float32, down: float, index: Int32, away: Float32, line: Float32, out: Float32
+) -> None:
+    """One row of a small map between two of its rows, stretched to the picture's pixels."""
+    columns = upper.size
+    for i in range(columns):
+        line[i] = upper[i] + down * (lower[i] - upper[i])
+    line[columns] = line[columns - 1]
+    for x in range(index.size):
+        i = index[x]
+        out[x] = line[i] + away[x] * (line[i + 1] - line[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
+def _relight(
+    reds: Float32,
+    greens: Float32,
+    blues: Float32,
+    shares: Float32,
+    lefts: Float32,
+    withins: Float32,
+    ambient: float,
+    red_key: float,
+    green_key: float,
+    blue_key: float,
+    mono: float,
+) -> None:
+    """Change the linear light of a row in place. One-dimensional arrays: only these does the compiler vectorise."""
+    one, nothing, white = np.float32(1), np.float32(0), np.float32(65535)
+    per_white = one / white
+    for x in range(reds.size):
+        share, left, within = shares[x], lefts[x], withins[x]
+        red, green, blue = reds[x] * per_white, greens[x] * per_white, blues[x] * per_white
+        red_gain = (ambient + red_key * share) * left
+        green_gain = (ambient + green_key * share) * left
+        blue_gain = (ambient + blue_key * share) * left
+        dimmer = max(one - red_gain, nothing) + max(one - green_gain, nothing) + max(one - blue_gain, nothing)
+        bright = max(red, max(green, blue))
+        # Brightening stops short of the edge, rolls off, and meets white instead of clipping.
+        red_gain = min(red_gain, one + within * max(red_gain - one, nothing))
+        green_gain = min(green_gain, one + within * max(green_gain - one, nothing))
+        blue_gain = min(blue_gain, one + within * max(blue_gain - one, nothing))
+        red_bend = max(red_gain * red_gain - one, nothing) * red * red
+        green_bend = max(green_gain * green_gain - one, nothing) * green * green
+        blue_bend = max(blue_gain * blue_gain - one, nothing) * blue * blue
+        red *= red_gain / np.sqrt(one + red_bend)
+        green *= green_gain / np.sqrt(one + green_bend)
+        blue *= blue_gain / np.sqrt(one + blue_bend)
+        # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. A warm colour
+        # also gets back what its red lost by clipping in the bright picture; white shine stays white.
+        warm = np.float32(4) * (red - max(green, blue)) / (red + np.float32(1e-5))
+        warm = np.float32(0.18) * min(max(warm, nothing), one) * bright * bright
+        saturation = (one + dimmer * (np.float32(0.06) + warm)) * (one - mono)
+        luminance = np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
+        reds[x] = min(max(luminance + saturation * (red - luminance), nothing), one) * white
+        greens[x] = min(max(luminance + saturation * (green - luminance), nothing), one) * white
+        blues[x] = min(max(luminance + saturation * (blue - luminance), nothing), one) * white

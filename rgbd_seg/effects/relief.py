@@ -5,13 +5,14 @@ neighbours first, those across a jump of depth are left out, and only then are s
 never becomes a ramp, and holes and the subject's own edge take the slope of what is beside them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.skin import find_skin
+from rgbd_seg.effects.subject_box import Box, box_of
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.scaling import bounded_size, resized
 
@@ -31,38 +32,47 @@ _ROUND = 1.5  # slopes are bounded to this, softly: no surface is seen edge-on
 
 @dataclass(frozen=True, eq=False)
 class Relief:
-    """Slopes of the subject's surface, continued around it, at a working resolution."""
+    """Slopes of the subject's surface, continued around it, of the part of the picture that has it."""
 
     across: Float32  # (h, w) dz/dx: positive where the surface recedes to the right
     down: Float32  # (h, w) dz/dy: positive where it recedes downwards
     inside: Float32  # (h, w) alpha
     height: Float32 | None  # (h, w) towards the camera, in pixels of this grid; None without depth
+    box: Box  # of the picture, that these maps cover, edge to edge
 
 
-def find_relief(frame: RgbdFrame, alpha: Float32) -> Relief:
-    """The subject's shape.
+def find_relief(frame: RgbdFrame, alpha: Float32) -> Relief | None:
+    """The subject's shape; None if there is no subject.
 
     Args:
         alpha: (H, W) of the frame's size.
     """
     size = bounded_size(frame.size, _LONGEST)
-    inside = resized(alpha, size)
-    relief = None if frame.depth is None else _from_depth(frame, frame.depth, inside)
-    if relief is None:
-        relief = Relief(*_from_outline(frame.color, alpha, inside), inside, None)
-    steepness = np.sqrt(1 + (relief.across**2 + relief.down**2) / _ROUND**2)
-    return replace(
-        relief,
-        across=np.asarray(relief.across / steepness, np.float32),
-        down=np.asarray(relief.down / steepness, np.float32),
+    whole = resized(alpha, size)
+    part = box_of(whole, 0, 8)
+    if part is None:
+        return None
+    inside = np.ascontiguousarray(whole[part.slices])
+    shape = None if frame.depth is None else _from_depth(frame, frame.depth, inside, size, part)
+    across, down, height = shape or (*_from_outline(frame.color, alpha, inside, size, part), None)
+    steepness = np.sqrt(1 + (across**2 + down**2) / _ROUND**2)
+    return Relief(
+        np.asarray(across / steepness, np.float32),
+        np.asarray(down / steepness, np.float32),
+        inside,
+        height,
+        part.scaled(size, frame.size),
     )
 
 
-def _from_depth(frame: RgbdFrame, measured: Float32, inside: Float32) -> Relief | None:
+def _from_depth(
+    frame: RgbdFrame, measured: Float32, inside: Float32, size: tuple[int, int], part: Box
+) -> tuple[Float32, Float32, Float32] | None:
+    """Slopes and height of a part of the grid of ``size``; None if too little was measured there."""
     from rgbd_seg.effects.relief_kernels import depth_noise, shrink_depth, surface_slopes
 
     depth = np.empty(inside.shape, np.float32)
-    shrink_depth(measured, depth)
+    shrink_depth(measured, size, part.top, part.left, depth)
     core = np.asarray(cv2.GaussianBlur(inside, (0, 0), 1.5), np.float32)
     core = np.clip(2.5 * core - 1.5, 0, 1).astype(np.float32)
     bends = np.empty(inside.size, np.float32)
@@ -70,9 +80,8 @@ def _from_depth(frame: RgbdFrame, measured: Float32, inside: Float32) -> Relief 
     if count < 32:
         return None
     noise = 1.4826 * float(np.median(bends[:count])) / np.sqrt(6)  # of one sample, relative
-    width = frame.size[1]
     focal = _USUAL_FOCAL * max(frame.size) if frame.intrinsics is None else frame.intrinsics.fx
-    focal *= inside.shape[1] / width
+    focal *= size[1] / frame.size[1]
     slopes, squares = np.empty((*inside.shape, 4), np.float32), np.empty((*inside.shape, 2), np.float32)
     surface_slopes(depth, core, focal, _STEEPEST, np.sqrt(2) * noise, slopes, squares)
     if float(slopes[..., 1].sum()) < 16:
@@ -83,7 +92,7 @@ def _from_depth(frame: RgbdFrame, measured: Float32, inside: Float32) -> Relief 
     across, down = _calmed(across, down, core + np.float32(1e-3), 2 * sigma)
     # Relative depth has no scale: a person's typical steepness gives one.
     scale = np.float32(1 if frame.depth_is_metric else _TYPICAL_SLOPE / _typical_slope(across, down, inside))
-    return Relief(across * scale, down * scale, inside, _height(depth, core, sigma) * (scale * np.float32(focal)))
+    return across * scale, down * scale, _height(depth, core, sigma) * (scale * np.float32(focal))
 
 
 def _averaged(slopes: Float32, squares: Float32, sigma: float, noise: float) -> tuple[Float32, Float32]:
@@ -131,13 +140,15 @@ def _height(depth: Float32, core: Float32, sigma: float) -> Float32:
     return np.asarray(mean[..., 0] / (mean[..., 1] + np.float32(1e-6)), np.float32)
 
 
-def _from_outline(color: UInt8, alpha: Float32, inside: Float32) -> tuple[Float32, Float32]:
+def _from_outline(
+    color: UInt8, alpha: Float32, inside: Float32, size: tuple[int, int], part: Box
+) -> tuple[Float32, Float32]:
     """A body as round as its outline, with the face before it."""
     found = find_skin(color, alpha)
-    size = float(np.sqrt(inside.sum()))
+    body = float(np.sqrt(inside.sum()))
     across, down = np.zeros_like(inside), np.zeros_like(inside)
-    bulges = [(inside, size * share, 0.45) for share in _BULGE]
-    skin = resized(found.skin, inside.shape)
+    bulges = [(inside, body * share, 0.45) for share in _BULGE]
+    skin = resized(found.skin, size)[part.slices]
     bulges += [(skin, found.face_px * share, 0.3) for share in _FACE_BULGE]
     for layer, sigma, peak in bulges:
         if sigma >= 0.5:

@@ -7,20 +7,24 @@ from rgbd_seg.arrays import Float32
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def shrink_depth(depth: Float32, out: Float32) -> None:
-    """Mean of the measured samples of every cell; NaN where there is none. A cell takes at most 4 × 4 samples."""
-    height, width = out.shape
-    for y in range(height):
-        top, bottom = y * depth.shape[0] // height, (y + 1) * depth.shape[0] // height
-        bottom = max(bottom, top + 1)
-        step_y = max((bottom - top) // 4, 1)
-        for x in range(width):
-            left, right = x * depth.shape[1] // width, (x + 1) * depth.shape[1] // width
-            right = max(right, left + 1)
-            step_x = max((right - left) // 4, 1)
+def shrink_depth(depth: Float32, size: tuple[int, int], top: int, left: int, out: Float32) -> None:
+    """Mean of the measured samples of every cell; NaN where there is none. A cell takes at most 4 × 4 samples.
+
+    Args:
+        size: (height, width) of the grid of cells over all of ``depth``.
+        top, left: where in it ``out`` begins.
+    """
+    for y in range(out.shape[0]):
+        upper = (top + y) * depth.shape[0] // size[0]
+        lower = max((top + y + 1) * depth.shape[0] // size[0], upper + 1)
+        step_y = max((lower - upper) // 4, 1)
+        for x in range(out.shape[1]):
+            first = (left + x) * depth.shape[1] // size[1]
+            last = max((left + x + 1) * depth.shape[1] // size[1], first + 1)
+            step_x = max((last - first) // 4, 1)
             total, count = 0.0, 0
-            for v in range(top, bottom, step_y):
-                for u in range(left, right, step_x):
+            for v in range(upper, lower, step_y):
+                for u in range(first, last, step_x):
                     value = depth[v, u]
                     if value == value:
                         total += value

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, Float64, UInt8, check_coverage
+from rgbd_seg.effects.subject_box import box_of
 from rgbd_seg.errors import FrameError
 from rgbd_seg.linear_light import WHITE, decode_table
 from rgbd_seg.scaling import bounded_size, resized
@@ -59,25 +60,33 @@ def find_skin(
         mattes: a phone's own, each (h, w) of the same view; ``skin`` replaces the search, ``glasses`` is left out.
     """
     size = bounded_size(color.shape[:2], longest)
-    small = resized(color, size)
     inside = resized(alpha, size)
-    features = np.empty((*size, 3), np.float32)
-    given = None if mattes is None else mattes.get("skin")
-    if given is not None:
-        features[..., 2] = log_light_table()[small] @ np.array([0.3, 0.6, 0.1], np.float32)
-        likelihood = resized(given, size)
-    else:
+    skin, luminance = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    box = box_of(inside, 0.02, 4)
+    if box is not None:
+        part = box.slices
+        given = {name: resized(matte, size)[part] for name, matte in (mattes or {}).items()}
         near = None if depth is None else _at_the_subject(depth, inside)
-        subject = inside if near is None else inside * near
-        likelihood = _likelihood(small, subject, features)
-        likelihood = _smooth(likelihood, max(0.8, 0.004 * max(size)))
-        inside = subject
+        subject = inside[part] if near is None else inside[part] * near[part]
+        small = np.ascontiguousarray(resized(color, size)[part])
+        skin[part], luminance[part] = _skin(small, np.ascontiguousarray(subject), given, max(size))
+    return SkinMap(skin, luminance, float(np.sqrt(0.7 * skin.sum())))
+
+
+def _skin(small: UInt8, inside: Float32, given: Mapping[str, Float32], longest: int) -> tuple[Float32, Float32]:
+    """Skin and luminance of the part of the picture that has the subject; ``longest`` is the whole picture's side."""
+    features = np.empty((*inside.shape, 3), np.float32)
+    if "skin" in given:
+        features[..., 2] = log_light_table()[small] @ np.array([0.3, 0.6, 0.1], np.float32)
+        likelihood = given["skin"]
+    else:
+        likelihood = _likelihood(small, inside, features, longest)
+        likelihood = _smooth(likelihood, max(0.8, 0.004 * longest))
     # The last traces would cost time over half the picture, and change nothing that is seen.
     skin = np.clip((likelihood * inside - _TRACE) / (1 - _TRACE), 0, 1)
-    if mattes is not None and "glasses" in mattes:
-        skin *= 1 - np.clip(resized(mattes["glasses"], size), 0, 1)
-    skin = skin.astype(np.float32)
-    return SkinMap(skin, np.ascontiguousarray(features[..., 2]), float(np.sqrt(0.7 * skin.sum())))
+    if "glasses" in given:
+        skin = skin * (1 - np.clip(given["glasses"], 0, 1))
+    return np.asarray(skin, np.float32), np.ascontiguousarray(features[..., 2])
 
 
 def check_mattes(mattes: Mapping[str, Float32] | None) -> None:
@@ -100,7 +109,7 @@ def log_light_table() -> Float32:
     return table
 
 
-def _likelihood(small: UInt8, inside: Float32, features: Float32) -> Float32:
+def _likelihood(small: UInt8, inside: Float32, features: Float32, longest: int) -> Float32:
     """Likelihood of skin by colour and texture; ``features`` receives two log ratios and luminance."""
     from rgbd_seg.effects.skin_kernels import tone_features, tone_likelihood
 
@@ -115,7 +124,7 @@ def _likelihood(small: UInt8, inside: Float32, features: Float32) -> Float32:
     luminance = np.ascontiguousarray(features[..., 2])
     likelihood *= _not_hair(luminance, likelihood * inside)
     likelihood *= inside > 0.5  # a wall of skin's hue encloses nothing
-    likely: Float32 = np.maximum(likelihood, _enclosed(likelihood, luminance, features))
+    likely: Float32 = np.maximum(likelihood, _enclosed(likelihood, luminance, features, longest))
     return likely
 
 
@@ -165,12 +174,11 @@ def _not_hair(luminance: Float32, likelihood: Float32) -> Float32:
     return _closed(smooth.astype(np.float32), max(1, round(_EYES * float(np.sqrt(0.7 * likelihood.sum())))))
 
 
-def _enclosed(likelihood: Float32, luminance: Float32, features: Float32) -> Float32:
+def _enclosed(likelihood: Float32, luminance: Float32, features: Float32, size: int) -> Float32:
     """Small parts of another hue amid skin, such as red cheeks, unless they are as dark as brows, lips and eyes.
 
     Shine is brighter than skin and between its hue and that of the light; it may be larger.
     """
-    size = max(likelihood.shape)
     sigma = max(1.0, 2 * _PATCH * size)
     weight = _broad(likelihood, sigma) + 1e-6
     darker = _broad(likelihood * luminance, sigma) / weight - luminance

@@ -15,8 +15,9 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.skin import SkinMap, check_mattes, find_skin
-from rgbd_seg.effects.skin_lift import UNITS, Box, Int16, lift, log_codes
+from rgbd_seg.effects.skin_lift import UNITS, Int16, lift, log_codes
 from rgbd_seg.effects.skin_tone import even_tone, under_eyes
+from rgbd_seg.effects.subject_box import box_of
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
 from rgbd_seg.scaling import resized
@@ -71,58 +72,29 @@ def beautify(frame: RgbdFrame, matte: AlphaMatte, options: BeautifyOptions = Bea
     found = find_skin(frame.color, matte.alpha, depth=depth, mattes=options.mattes)
     if found.face_px < 4:
         return frame.color.copy()
-    part = _Part.around(found, frame.size)
-    change = _change(frame.color[part.top : part.bottom, part.left : part.right], part, options)
-    return lift(frame.color, matte.alpha, change, part.box)
+    around = box_of(found.skin, 0, 2)
+    if around is None:
+        return frame.color.copy()
+    part = SkinMap(found.skin[around.slices].copy(), found.luminance[around.slices].copy(), found.face_px)
+    box = around.scaled(found.skin.shape, frame.size)
+    face = found.face_px * max(frame.size) / max(found.skin.shape)
+    return lift(frame.color, matte.alpha, _change(frame.color[box.slices], part, face, options), box)
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """The part of the picture that has skin, and its skin map."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-    found: SkinMap  # of that part
-    face: float  # width of the face, picture's pixels
-
-    @property
-    def box(self) -> Box:
-        return self.top, self.left, self.bottom, self.right
-
-    @classmethod
-    def around(cls, found: SkinMap, size: tuple[int, int]) -> "_Part":
-        rows, columns = np.flatnonzero((found.skin > 0.01).any(axis=1)), np.flatnonzero((found.skin > 0.01).any(axis=0))
-        height, width = found.skin.shape
-        top, bottom = max(int(rows[0]) - 2, 0), min(int(rows[-1]) + 3, height)
-        left, right = max(int(columns[0]) - 2, 0), min(int(columns[-1]) + 3, width)
-        inner = (slice(top, bottom), slice(left, right))
-        part = SkinMap(found.skin[inner].copy(), found.luminance[inner].copy(), found.face_px)
-        return cls(
-            top=top * size[0] // height,
-            left=left * size[1] // width,
-            bottom=bottom * size[0] // height,
-            right=right * size[1] // width,
-            found=part,
-            face=found.face_px * max(size) / max(height, width),
-        )
-
-
-def _change(color: UInt8, part: _Part, options: BeautifyOptions) -> Int16:
-    """(h, w, 4) for `lift`, at a resolution that pores do not reach."""
+def _change(color: UInt8, found: SkinMap, face: float, options: BeautifyOptions) -> Int16:
+    """(h, w, 4) for `lift`, at a resolution that pores do not reach; ``face`` is its width in the picture."""
     from rgbd_seg.effects.skin_beauty_kernels import calm_rows
 
-    scale = min(1.0, _FACE / part.face)
+    scale = min(1.0, _FACE / face)
+    face *= scale
     size = max(1, round(color.shape[0] * scale)), max(1, round(color.shape[1] * scale))
-    face = part.face * scale
     small = np.ascontiguousarray(resized(color, size))
     # Blurred as encoded, which is fast, and nearly the same as its logarithm over so few pixels.
     fine = np.asarray(cv2.GaussianBlur(small, (3, 3), 0.8), np.uint8)
     sigma = max(_MEDIUM * face, 1.6)
     reach = 2 * round(2 * sigma) + 1
     medium = np.asarray(cv2.GaussianBlur(small, (reach, reach), sigma), np.uint8)
-    coarse = _coarse(medium, part.found, face, options)
+    coarse = _coarse(medium, found, face, options)
     shares = np.array([*(options.smoothing * np.array(_SHARES)), *_SPOT_SHARES], np.float32)
     change = np.empty((*size, 4), np.int16)
     tables = log_codes(), coarse, shares, _guard()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8, UInt16
 from rgbd_seg.bands import Bands
+from rgbd_seg.effects.subject_box import Box
 from rgbd_seg.linear_light import WHITE, decode_table, to_srgb
 
 UNITS = 512  # of log light per stop; one 8-bit step near white is 6 of them
@@ -15,7 +16,6 @@ LEVELS_PER_STOP = 170  # of brightening; a level is less than half an 8-bit step
 MOST_BRIGHTENING = 1.5  # stops that the table knows
 
 Int16: TypeAlias = NDArray[np.int16]
-Box: TypeAlias = tuple[int, int, int, int]  # first row, first column, last row + 1, last column + 1
 
 
 def lift(color: UInt8, alpha: Float32, change: Int16, box: Box | None = None) -> UInt8:
@@ -33,14 +33,14 @@ def lift(color: UInt8, alpha: Float32, change: Int16, box: Box | None = None) ->
     from rgbd_seg.effects.skin_lift_kernels import lift_rows
 
     out = color.copy()
-    top, left, bottom, right = box or (0, 0, *color.shape[:2])
-    part = (slice(top, bottom), slice(left, right))
+    box = box or Box(0, 0, *color.shape[:2])
+    part = box.slices
     tables = brightened(), encoded(), dither()
 
     def rows(first: int, last: int) -> None:
         lift_rows(color[part], alpha[part], change, *tables, out[part], first, last)
 
-    Bands().run(rows, bottom - top)
+    Bands().run(rows, box.size[0])
     return out
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.skin import check_mattes, find_skin, log_light_table
 from rgbd_seg.effects.skin_lift import UNITS, lift
+from rgbd_seg.effects.subject_box import box_of
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 from rgbd_seg.options import check_range
 from rgbd_seg.scaling import resized
@@ -48,10 +49,14 @@ def whiten(frame: RgbdFrame, matte: AlphaMatte, options: WhitenOptions = WhitenO
     found = find_skin(
         frame.color, matte.alpha, depth=frame.depth if frame.depth_is_metric else None, mattes=options.mattes
     )
-    amount = options.strength * found.skin
-    light = log_light_table()[resized(frame.color, found.skin.shape)]
+    around = box_of(found.skin, 0, 2)
+    if around is None:
+        return frame.color.copy()
+    amount = options.strength * found.skin[around.slices]
+    light = log_light_table()[resized(frame.color, found.skin.shape)[around.slices]]
     grey = light @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     stops = np.empty((*amount.shape, 4), np.float32)
     stops[..., :3] = _LESS_COLOR * amount[..., None] * np.clip(grey[..., None] - light, -1.5, 1.5)
     stops[..., 3] = _MOST_STOPS * amount
-    return lift(frame.color, matte.alpha, np.rint(UNITS * stops).astype(np.int16))
+    change = np.rint(UNITS * stops).astype(np.int16)
+    return lift(frame.color, matte.alpha, change, around.scaled(found.skin.shape, frame.size))
