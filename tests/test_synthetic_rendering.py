@@ -158,8 +158,8 @@ def test_lens_blur_has_the_thin_lens_width() -> None:
     focus, far, aperture = 1.0, 3.0, 0.05
     bright = wall(far, paint(255, 255, 255, emission=1.0), x=(-50, 0.0))
     view = camera(128, 32, 40, aperture=aperture, focus_distance=focus)
-    made = Scene(meshes=(bright, wall(far + 0.01, paint(0, 0, 0))), strands=(), lights=(), ambient=np.zeros(3, np.float32),
-                 view=view)  # fmt: skip
+    dark = wall(far + 0.01, paint(0, 0, 0))
+    made = Scene(meshes=(bright, dark), strands=(), lights=(), ambient=np.zeros(3, np.float32), view=view)
     profile = _rendered(made, options=RenderOptions(blurred_side=6)).color[..., 0].mean(axis=0)
     width = aperture * view.intrinsics.fx * abs(1 / focus - 1 / far)
     ramp = np.flatnonzero((profile > 0.02) & (profile < 0.98))

@@ -63,7 +63,8 @@ def _velocity(rng: Rng, blurred: bool) -> tuple[float, ...]:
 
 
 def _aim(rng: Rng, framing: str, upright: bool) -> tuple[float, float]:
-    sideways = float(rng.normal(0, 0.07 if upright else 0.17))
+    spread, most = (0.07, 0.18) if upright else (0.17, 0.34)
+    sideways = float(np.clip(rng.normal(0, spread), -most, most))
     down = {"selfie": (0.0, 0.16), "head": (0.04, 0.2), "half": (0.12, 0.28), "knee": (0.2, 0.32), "full": (0.3, 0.4)}
     return sideways, float(rng.uniform(*down[framing]))
 

@@ -36,10 +36,9 @@ def place_camera(camera: CameraSpec, stand: Stand, size: tuple[int, int]) -> Vie
     width, height = (min(size), max(size)) if camera.upright else (max(size), min(size))
     focal = max(size) / 2 / np.tan(np.deg2rad(camera.field_of_view) / 2)
     distance = float(np.clip(camera.frame_height * focal / height, _NEAREST, stand.reach))
-    frame_height = distance * height / focal
-    target = _target(camera, stand, frame_height, width / height)
     azimuth, elevation = camera.azimuth, camera.elevation
     for _ in range(_TRIES):
+        target = _target(camera, stand, distance * height / focal, width / height)
         position = _position(target, azimuth, elevation, distance)
         if _usable(position, stand):
             break
@@ -99,8 +98,8 @@ def _usable(position: Float64, stand: Stand) -> bool:
 
 def crosses(solid: Solid, start: Float64, end: Float64) -> bool:
     """Whether the way from one point to another leads through the box (slab test)."""
-    T_solid_world = solid.T_world_solid.inverse()
-    a, b = T_solid_world.apply(start), T_solid_world.apply(end)
+    rotation, middle = solid.T_world_solid.rotation, solid.T_world_solid.translation
+    a, b = (start - middle) @ rotation, (end - middle) @ rotation
     way = np.where(np.abs(b - a) < 1e-9, 1e-9, b - a)
     first, second = (-solid.half - a) / way, (solid.half - a) / way
     enter, leave = np.minimum(first, second).max(), np.maximum(first, second).min()
