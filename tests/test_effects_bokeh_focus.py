@@ -246,6 +246,10 @@ def test_the_sharp_subject_keeps_its_highlights_as_they_were():
     frame = RgbdFrame(color=color, depth=frame.depth, intrinsics=frame.intrinsics)
     out = bokeh(frame, matte, BokehOptions(strength=1, highlights=1))
     assert np.array_equal(out[matte.alpha == 1], color[matte.alpha == 1])
+    color[58:62, 130:140][matte.alpha[58:62, 130:140] > 0.1] = 255  # a glint on its soft edge
+    assert ((color == 255).all(axis=2) & (matte.alpha > 0) & (matte.alpha < 1)).any()
+    drawn = [bokeh(frame, matte, BokehOptions(strength=1, highlights=h)) for h in (0, 1)]
+    assert np.array_equal(*drawn)
 
 
 def test_a_hole_takes_the_depth_of_what_has_its_colour():
@@ -331,6 +335,19 @@ def test_a_moving_person_leaves_no_trail():
         sheets = stabiliser(complete(now.depth, np.roll(matte.alpha, shift, axis=1), now.color), now.color)
     assert np.abs(1 / sheets.background - 3).max() < 0.45
     assert np.median(np.abs(1 / sheets.subject[sheets.solid] - 1.2)) < 0.12
+
+
+def test_what_passes_in_the_background_leaves_no_trail():
+    frame, matte = portrait()
+    stabiliser = DisparityStabiliser()
+    for moment in range(12):
+        color, depth = frame.color.copy(), frame.depth.copy()
+        place = np.s_[150:200, 10:60] if moment < 10 else np.s_[150:200, 260:310]
+        color[place], depth[place] = (20, 200, 30), 1.5
+        sheets = stabiliser(complete(depth, matte.alpha, color), color)
+        if moment >= 10:
+            np.testing.assert_allclose(sheets.background[160:190, 20:50], 1 / 3, atol=0.02)
+            np.testing.assert_allclose(sheets.background[160:190, 270:300], 1 / 1.5, atol=0.02)
 
 
 def test_a_frame_of_another_size_starts_anew():
