@@ -14,6 +14,7 @@ from rgbd_seg.depth_evidence import SURE, local_evidence, odds_product
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.frames import measured
 from rgbd_seg.options import check_choice
+from rgbd_seg.person_regions import PersonCheck
 
 DepthProbabilityMode = Literal["layer", "linear"]
 DEPTH_PROBABILITY_MODES: tuple[DepthProbabilityMode, ...] = ("layer", "linear")
@@ -38,6 +39,7 @@ def depth_probability(
     metric: bool = True,
     people: People = "front",
     focus: tuple[float, float] | None = None,
+    membership: Float32 | None = None,
 ) -> Float32:
     """Depth's opinion that a pixel is the subject.
 
@@ -49,6 +51,7 @@ def depth_probability(
         metric: False if the scale and offset of depth are unknown.
         people: ``front``: people clearly behind the front one are not the subject; ``all``: they are.
         focus: (x, y) as fractions of the picture: the person there is the subject.
+        membership: (h, w) from ``subject_share``, if it was computed already.
     Returns:
         (h, w) in [0, 1]; 0.5 = depth cannot tell, NaN = not measured.
     Raises:
@@ -67,7 +70,38 @@ def depth_probability(
     if hint is None:
         raise FrameError("depth probability 'layer' got no colour probability; give hint=, or use 'linear'")
     check_map(hint, depth.shape, "hint")
-    return _layer(depth, hint, weight, metric=metric, people=people, focus=focus)
+    if membership is None:
+        membership = subject_share(depth, hint, metric=metric, people=people, focus=focus)
+    everyone = people == "all" and focus is None
+    return _layer(depth, hint, weight, membership, metric=metric, everyone=everyone)
+
+
+def subject_share(
+    depth: Float32,
+    hint: Float32,
+    *,
+    metric: bool = True,
+    people: People = "front",
+    focus: tuple[float, float] | None = None,
+    is_person: PersonCheck | None = None,
+) -> Float32:
+    """Who of the people that colour sees is the subject, by their depths.
+
+    It holds for whole regions: where a person behind the subject has holes in depth, they are that person's too.
+
+    Args:
+        depth: (h, w) metres, NaN = not measured.
+        hint: (h, w) colour's probability of a person.
+        metric, people, focus: as for ``depth_probability``.
+        is_person: asked whether what seems to be the front person is one, if that rules much out.
+    Returns:
+        (h, w) in [0, 1]: 0 where another person is, 1 where nothing speaks against the subject.
+    """
+    from rgbd_seg.subject_layer import subject_membership
+
+    if people == "all" and focus is None:
+        return np.ones_like(depth)
+    return subject_membership(_levels(measured(depth), hint, metric), hint, focus=focus, is_person=is_person)
 
 
 def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
@@ -90,21 +124,13 @@ def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
 
 
 def _layer(
-    depth: Float32,
-    hint: Float32,
-    weight: Float32,
-    *,
-    metric: bool,
-    people: People,
-    focus: tuple[float, float] | None,
+    depth: Float32, hint: Float32, weight: Float32, membership: Float32, *, metric: bool, everyone: bool
 ) -> Float32:
-    from rgbd_seg.subject_layer import attached, subject_membership
+    from rgbd_seg.subject_layer import attached
 
     level = _levels(depth, hint, metric)
     if not np.isfinite(level).any():
         return np.full_like(depth, np.nan)
-    everyone = people == "all" and focus is None
-    membership = np.ones_like(depth) if everyone else subject_membership(level, hint, focus=focus)
     subject = np.clip(hint, 0, 1) * membership
     for _ in range(_ROUNDS):
         opinion = local_evidence(level, subject, weight)

@@ -81,9 +81,13 @@ def fuse_odds(seg_prob: Float32, depth_prob: Float32) -> Float32:
 
 
 def _fuse_tempered(seg_prob: Float32, depth_prob: Float32) -> Float32:
-    """Odds, colour's certainty bounded where depth has an opinion and untouched where it has none."""
+    """Odds, colour's certainty bounded where depth has an opinion and untouched where it has none.
+
+    Depth counts twice. Networks claim too much: of the pixels to which MediaPipe gave odds of 49 : 1 and less, about
+    as many are the subject as if its odds were their own square root.
+    """
     tempered = np.clip(seg_prob, 1 - _SURE, _SURE)
-    return np.where(np.isnan(depth_prob), seg_prob, fuse_odds(tempered, depth_prob))
+    return np.where(np.isnan(depth_prob), seg_prob, fuse_odds(tempered, fuse_odds(depth_prob, depth_prob)))
 
 
 def fuse_product(

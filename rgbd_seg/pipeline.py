@@ -1,6 +1,7 @@
 """From one frame to the subject's alpha: segmentation, depth probability, fusion, matting."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
@@ -8,14 +9,14 @@ from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32
 from rgbd_seg.depth_alignment import find_shift, moved
-from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability
+from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability, subject_share
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
 from rgbd_seg.fusion import FusionMode, centred, fuse
 from rgbd_seg.matting import find_trimap, refine_alpha
 from rgbd_seg.pipeline_options import PipelineOptions
-from rgbd_seg.presence import AGREEMENT, person_agreement
+from rgbd_seg.presence import AGREEMENT, person_agreement, stands_alone
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.scaling import bounded_size, resized
@@ -108,16 +109,17 @@ class Pipeline:
         mode = cast(FusionMode, options.fusion)
         depth = resize_depth(_thinned(frame.depth, segmentation.probability.shape), segmentation.probability.shape)
         confidence = None if frame.confidence is None else resized(frame.confidence, depth.shape)
-        opinion = self._opinion(frame, depth, confidence, segmentation.probability, focus)
+        opinion, share = self._opinion(frame, depth, confidence, segmentation.probability, focus)
         aligned = frame.depth
         if options.align and options.depth_probability == "layer":
             shift = find_shift(opinion, segmentation.probability)
             if shift != (0.0, 0.0):
                 depth = aligned = moved(depth, shift)
                 confidence = None if confidence is None else np.nan_to_num(moved(confidence, shift))
-                opinion = self._opinion(frame, depth, confidence, segmentation.probability, focus)
+                opinion, share = self._opinion(frame, depth, confidence, segmentation.probability, focus)
         tell("depth", depth)
         tell("depth_probability", opinion)
+        segmentation = Segmentation(value=segmentation.value * share, probability=segmentation.probability * share)
         raw = fuse(segmentation, opinion, depth, mode, d_max=options.d_max)
         fused = centred(raw, opinion, mode, options.threshold)
         tell("fused", fused)
@@ -130,17 +132,26 @@ class Pipeline:
         confidence: Float32 | None,
         hint: Float32,
         focus: tuple[float, float] | None,
-    ) -> Float32:
-        return depth_probability(
+    ) -> tuple[Float32, Float32]:
+        """Depth's probability of the subject; and 0 where colour's person is another one, 1 elsewhere."""
+        options, metric = self.options, frame.depth_is_metric
+        mode, people = cast(DepthProbabilityMode, options.depth_probability), cast(People, options.people)
+        share = np.ones_like(depth)
+        if mode == "layer":
+            check = partial(stands_alone, self.segmenter, frame.color) if options.check_presence else None
+            share = subject_share(depth, hint, metric=metric, people=people, focus=focus, is_person=check)
+        opinion = depth_probability(
             depth,
             hint,
-            mode=cast(DepthProbabilityMode, self.options.depth_probability),
+            mode=mode,
             confidence=confidence,
-            d_max=self.options.d_max,
-            metric=frame.depth_is_metric,
-            people=cast(People, self.options.people),
+            d_max=options.d_max,
+            metric=metric,
+            people=people,
             focus=focus,
+            membership=share,
         )
+        return opinion, share
 
     def _focus(self, frame: RgbdFrame) -> tuple[float, float] | None:
         """The focus as fractions of the picture."""

@@ -23,6 +23,8 @@ _SMALLER = 0.8  # scale of the whole picture in the first view
 _AROUND = 1.3  # side of the second view, in sizes of the candidate
 _ENOUGH = 1024  # pixels of the longer side: what the views are cut from
 _GREY = (128, 128, 128)
+_MARGIN = 0.016  # of the longer side, kept around what is shown alone
+_ALONE = 0.3  # mean probability: a box on a table gets 0, the least of a person's parts gets 0.45
 _SMALLEST = 0.01  # share of the picture; smaller claims are not worth checking
 
 
@@ -80,6 +82,23 @@ def person_agreement(segmenter: Segmenter, color: UInt8, probability: Float32) -
         if best >= 2 * AGREEMENT:
             break
     return best
+
+
+def stands_alone(segmenter: Segmenter, color: UInt8, mask: Bool) -> bool:
+    """Whether the segmenter takes what ``mask`` shows for a person when everything else is grey.
+
+    Args:
+        color: (H, W, 3) RGB.
+        mask: (h, w) of any resolution.
+    """
+    size = bounded_size((color.shape[0], color.shape[1]), _SIDE)
+    part = cv2.resize(mask.astype(np.uint8), (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
+    width = 2 * round(_MARGIN * max(size)) + 1
+    shown = cv2.dilate(part, np.ones((width, width), np.uint8)) > 0
+    view = np.where(shown[..., None], resized(color, size), np.uint8(_GREY[0]))
+    probability = segmenter.segment(RgbdFrame(color=view)).probability
+    found = cv2.resize(probability, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+    return bool(found[part > 0].mean() > _ALONE) if part.any() else False
 
 
 def _smaller(shape: tuple[int, ...]) -> _View:

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Float64
+from rgbd_seg.person_regions import PersonCheck, front_person
 
 _BINS = 64
 _RISE = 3.0  # two peaks are two people if the valley between them is this much lower than the lower peak
-_FRONT_MASS = 0.25  # the front person has at least this share of the largest one's pixels; less is a hand or an error
-_OTHER_MASS = 0.02  # less than this share of colour's person pixels is stray error, left to the local evidence
+_FRONT_MASS = 0.25  # what has at least this share of the largest one's pixels may be a person
 _BRIDGE = 6.0  # pixels; an arm that joins two depths is at least this thick, the blur at an outline is not
 _ISLAND = 0.03  # share of the largest part's area below which a detached part is an error ...
 _ISLAND_DISTANCE = 0.04  # ... if it lies farther than this share of the picture's longer side from the main parts
@@ -28,7 +28,13 @@ class _Layer:
     mass: float
 
 
-def subject_membership(level: Float32, person: Float32, *, focus: tuple[float, float] | None = None) -> Float32:
+def subject_membership(
+    level: Float32,
+    person: Float32,
+    *,
+    focus: tuple[float, float] | None = None,
+    is_person: PersonCheck | None = None,
+) -> Float32:
     """How far each pixel's depth agrees with being the chosen person rather than another one.
 
     Without ``focus`` the front person is chosen: whoever is clearly behind is not the subject, and nothing in front
@@ -39,8 +45,10 @@ def subject_membership(level: Float32, person: Float32, *, focus: tuple[float, f
         level: (h, w) inverse depth scaled to [0, 1], 1 = nearest, NaN = not measured.
         person: (h, w) colour's probability of a person.
         focus: (x, y) as fractions of the picture's width and height.
+        is_person: asked, without ``focus``, whether what seems to be the front person is one.
     Returns:
-        (h, w) in [0, 1]; 1 where nothing speaks against it, unmeasured pixels included.
+        (h, w) in [0, 1]; 1 where nothing speaks against it. An unmeasured pixel is another person's if the region
+        that colour sees around it is.
     """
     known = np.isfinite(level)
     mask = known & (person > 0.5)
@@ -48,7 +56,8 @@ def subject_membership(level: Float32, person: Float32, *, focus: tuple[float, f
         return np.ones_like(level)
     layers = _layers(level[mask], person[mask])
     if focus is None:
-        return _front(level, mask, layers)
+        bounds = [(farther.near + nearer.far) / 2 for farther, nearer in pairwise(layers[::-1])]
+        return front_person(level, person > 0.5, bounds, is_person)
     return _focused(level, mask, layers, focus)
 
 
@@ -73,18 +82,6 @@ def attached(subject: Float32) -> Float32:
         if distance[island].min() > _ISLAND_DISTANCE * max(mask.shape):
             kept[cv2.dilate(island.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 0
     return kept
-
-
-def _front(level: Float32, mask: Bool, layers: list[_Layer]) -> Float32:
-    largest = max(layer.mass for layer in layers)
-    chosen = next(i for i, layer in enumerate(layers) if layer.mass >= _FRONT_MASS * largest)
-    for index in range(chosen + 1, len(layers)):
-        if layers[index].mass < _OTHER_MASS:
-            continue
-        if _joined(level, mask, layers[index - 1].far, layers[index].near):
-            continue
-        return _above(level, layers[index - 1].far, layers[index].near)
-    return np.ones_like(level)
 
 
 def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[float, float]) -> Float32:

@@ -29,28 +29,7 @@ PAGE = ROOT / "docs" / "portrait_benchmark.md"
 SETS = {"rendered": None, "cycles": None, "samples": "samples"}
 PHOTOS = {"phone": SHARED / "data/iphone_portraits", "coco": SHARED / "data/photos/coco_permissive"}
 
-_TEXT = """\
-How well the subject of an RGB-D portrait is found: by every installed network and fusion rule, with depth as a sensor
-gives it and with depth that is worse. Every row stays, also where it loses. Made by `python -m benchmarks.portrait
---rendered PATH --cycles PATH`; `rgbd-seg eval` scores your own model on your own pictures in the same way.
-
-| set | what | truth |
-|---|---|---|
-| rendered | portraits by `rgbd-seg synth`, characters, rooms and seeds that nothing was tuned on | exact |
-| cycles | the same kind of scenes, path-traced | exact |
-| samples | those that come with the package | exact |
-| phone | two iPhone photos with relative and absolute disparity, and one of a vase; depth faults are drawn into registered depth | Apple's own matte, not human work |
-| coco | 34 photos without depth, people often small | polygons |
-
-Methods: `colour-only` hears the network alone; `depth-only` hears depth's opinion alone (the network only says where the
-subject is); `product`, `product-normalised` and `odds` fuse the two (docs/method.md), `product-linear` is the published
-product with the published `1 − d/d_max`; `own` is a segmenter that looks at depth itself.
-
-Faults: *holes* are blobs without depth; *noise* multiplies that of a time-of-flight camera (σ = 5 mm at 1 m, growing with
-distance squared); *calibration* turns the depth camera so that depth falls beside colour by so many pixels of a picture
-640 long (20 are 8 of the 256 that rendered pictures have); *delay* shows depth of an earlier frame, in stills with the
-subject 0.5 m/s further to one side; *resolution* keeps so many samples along the longer side. Where a sample has the
-sensor's own reading, noise, offset and calibration act on that and the SDK registers it anew."""
+_TEXT = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8").strip()
 
 
 def main() -> int:
