@@ -90,9 +90,9 @@ def _background(frame: RgbdFrame, matte: AlphaMatte, options: ReplaceOptions) ->
         source = source.picture(frame.timestamp)
     focus = None
     if options.blur > 0 and isinstance(source, RgbdFrame):
-        from rgbd_seg.effects.occlusion import middle_of, subject_distance
+        from rgbd_seg.effects.occlusion import distances, middle_of
 
-        subject = subject_distance(frame, matte, options.subject_distance)
+        subject = distances(frame, matte, options.subject_distance).subject
         focus = None if subject is None else middle_of(subject, matte.alpha)
     return Background.prepare(source, frame.size, framing=options.framing, blur=options.blur, focus_distance=focus)
 

@@ -8,11 +8,9 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.background import Background
-from rgbd_seg.effects.depth_completion import complete
 from rgbd_seg.effects.lens import strength_lens
-from rgbd_seg.effects.occlusion import Screen, blurred, middle_of, nearer_than, screen, subject_distance
+from rgbd_seg.effects.occlusion import Screen, blurred, distances, middle_of, nearer_than, screen
 from rgbd_seg.effects.placed_picture import Cutout, PlacedPicture, cut_out
-from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
 from rgbd_seg.linear_light import decode_table, encode_table
 
@@ -48,27 +46,41 @@ def compose(
         wanted_distance: metres at which the subject stands; None: where it was measured.
         blur: 0–1, strength of the lens, focused on the subject, that draws the pictures and what is before it.
     """
+    found = distances(frame, matte, wanted_distance)
+    middle = None if found.subject is None else middle_of(found.subject, matte.alpha)
+    if background is None:
+        behind, own = Background(frame.color, found.background), matte.alpha
+    else:
+        behind, own = background, None
+    near_px = 0.0 if behind.depth is None else _nearest_disc(frame, blur, behind.depth, middle)
+    standing = []
+    for k in sorted(range(len(pictures)), key=lambda k: (pictures[k].distance, -k)):
+        placed = pictures[k]
+        cutout = cut_out(placed, frame, _disc(frame, blur, placed.distance, middle))
+        if cutout is not None:
+            before = _before_subject(cutout, placed.distance, found.subject, frame, matte)
+            where = np.zeros(frame.size, np.float32)
+            where[cutout.box] = cutout.light[..., 3]
+            plane = np.full((1, 1), placed.distance, np.float32)
+            standing.append(_Standing(cutout, before, _screen_of(behind, plane, where, own, near_px)))
+    front = None
+    if background is not None and found.subject is not None:
+        front = _screen_of(background, found.subject, matte.alpha, None, near_px)
+    return _lay(frame, matte, background, front, standing)
+
+
+def _lay(
+    frame: RgbdFrame, matte: AlphaMatte, background: Background | None, front: Screen | None, standing: list[_Standing]
+) -> UInt8:
+    """Everything in its order, band by band of rows, so that large pictures need little memory."""
     from rgbd_seg.effects.replacement_kernels import lay_together
 
-    subject = subject_distance(frame, matte, wanted_distance)
-    middle = None if subject is None else middle_of(subject, matte.alpha)
-    behind = _own_background(frame, matte) if background is None else background
-    later_first = list(reversed(pictures))
-    standing = []
-    for placed in sorted(later_first, key=lambda one: one.distance):
-        disc_px = _disc(frame, blur, placed.distance, middle)
-        found = _standing(frame, matte, behind, placed, subject, disc_px)
-        standing += [found] if found is not None else []
-    front = None
-    if background is not None and subject is not None and background.depth is not None:
-        front = _screen_of(background, subject, matte.alpha, _nearest_disc(frame, blur, background.depth, middle))
     foreground = frame.color if matte.foreground is None else matte.foreground
     out = np.empty_like(frame.color, order="C")
 
     def rows(first: int, last: int) -> None:
         for top in range(first, last, _BAND):
             part = slice(top, min(top + _BAND, last))
-            laid = _pictures_of(part, matte.alpha, standing)
             lay_together(
                 frame.color[part],
                 foreground[part],
@@ -76,7 +88,7 @@ def compose(
                 frame.color[part] if background is None else background.picture[part],
                 background is None,
                 *_part(front, (part, slice(None))),
-                *laid,
+                *_pictures_of(part, matte.alpha, standing),
                 decode_table(),
                 encode_table(),
                 out[part],
@@ -86,43 +98,19 @@ def compose(
     return out
 
 
-def _own_background(frame: RgbdFrame, matte: AlphaMatte) -> Background:
-    """The frame without its subject, as far as it is seen.
-
-    Sensor depth around the subject still shows the subject: that of the background is continued there.
-    """
-    picture = estimate_foreground(frame.color, 1 - matte.alpha)
-    if frame.depth is None or not frame.depth_is_metric or not np.isfinite(frame.depth).any():
-        return Background(picture)
-    disparity = complete(frame.depth, matte.alpha).background
-    return Background(picture, (1 / np.maximum(disparity, 1e-4)).astype(np.float32))
+def _before_subject(
+    cutout: Cutout, distance: float, subject: Float32 | None, frame: RgbdFrame, matte: AlphaMatte
+) -> Float32:
+    if subject is None:
+        return np.zeros(cutout.light.shape[:2], np.float32)
+    return nearer_than(subject, distance, frame.color, matte.alpha, cutout.box)
 
 
-def _standing(
-    frame: RgbdFrame,
-    matte: AlphaMatte,
-    background: Background,
-    placed: PlacedPicture,
-    subject: Float32 | None,
-    disc_px: float,
-) -> _Standing | None:
-    cutout = cut_out(placed, frame, disc_px)
-    if cutout is None:
-        return None
-    box = cutout.box
-    size = cutout.light.shape[:2]
-    before = np.zeros(size, np.float32)
-    if subject is not None:
-        before = nearer_than(subject, placed.distance, frame.color, box)
-    where = np.zeros(frame.size, np.float32)
-    where[box] = cutout.light[..., 3]
-    plane = np.full((1, 1), placed.distance, np.float32)
-    return _Standing(cutout, before, _screen_of(background, plane, where, disc_px))
-
-
-def _screen_of(background: Background, distance: Float32, where: Float32, disc_px: float) -> Screen | None:
+def _screen_of(
+    background: Background, distance: Float32, where: Float32, own: Float32 | None, disc_px: float
+) -> Screen | None:
     picture = background.picture if background.sharp is None else background.sharp
-    found = screen(picture, background.depth, distance, where)
+    found = screen(picture, background.depth, distance, where, own)
     return found if found is None or background.sharp is None else blurred(found, disc_px)
 
 

@@ -33,9 +33,9 @@ class LightGains:
         if np.all(gains == 1):
             return picture
         light = to_linear(np.arange(256) / 255.0)[:, None]
-        # What the camera clipped has no colour of its own left: it gets none from the balance either.
+        # What the camera clipped was brighter than it says, in a colour that is lost: it stays white.
         clipped = np.clip((light - _KNEE) / (1 - _KNEE), 0, 1)
-        light = np.maximum.accumulate(light * (gains + clipped * (gains @ _LUMINANCE - gains)))
+        light = light * (gains + clipped * (gains.max() - gains))
         bent = np.where(light > _KNEE, 1 - (1 - _KNEE) * np.exp((_KNEE - light) / (1 - _KNEE)), light)
         table = np.rint(to_srgb(np.where(light[-1] > 1, bent, light)) * 255).astype(np.uint8)
         source, out = np.ascontiguousarray(picture), np.empty_like(picture, order="C")

@@ -11,11 +11,11 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.aperture import disc
-from rgbd_seg.effects.depth_completion import complete
+from rgbd_seg.effects.depth_completion import LONGEST, complete
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
 from rgbd_seg.linear_light import decode
-from rgbd_seg.matting import refine_alpha
+from rgbd_seg.matting import MattingOptions, refine_alpha
 from rgbd_seg.scaling import resized
 
 _SOLID = 0.95  # alpha from which a pixel's depth is the subject's
@@ -23,6 +23,8 @@ _TIE = 0.03  # of the distance: nearer by less is not nearer; feet stand on the 
 _SOFT = 0.01  # of the distance: over which one surface passes through another
 _SEEN = 0.01  # coverage below which nothing is to be seen
 _NEAREST = 0.05  # metres
+_SMALL = 1920  # pixels of the longer side, up to which sheets of half the working size serve
+_MATTING = MattingOptions(working_side=640)  # things have plainer outlines than hair
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,22 +35,39 @@ class Screen:
     light: Float32  # (H, W, 3) linear, 0…65535
 
 
-def subject_distance(frame: RgbdFrame, matte: AlphaMatte, wanted: float | None) -> Float32 | None:
-    """(h, w) distance of the subject's surface, continued around it, in metres; None if there is no opinion.
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """How far the frame's own things are, in metres; (h, w) of any size, None = no opinion."""
+
+    subject: Float32 | None  # its surface, continued around it
+    background: Float32 | None  # what is not subject, continued behind it
+
+
+def distances(frame: RgbdFrame, matte: AlphaMatte, wanted: float | None) -> Distances:
+    """Distances of the subject and of the frame's own background.
+
+    Sensor depth around the subject still shows the subject: that of the background is continued there.
 
     Args:
         wanted: metres at which the subject is to stand; its relief is kept. None: where it was.
     """
-    measured = None
-    if frame.depth is not None and frame.depth_is_metric:
-        inside = resized(matte.alpha, (frame.depth.shape[0], frame.depth.shape[1])) > _SOLID
-        if (inside & np.isfinite(frame.depth)).any():
-            sheets = complete(frame.depth, matte.alpha)
-            measured = 1 / np.maximum(sheets.subject, 1e-4)
-            if wanted is not None:
-                measured = measured + np.float32(wanted - np.median(measured[sheets.solid]))
-            return np.maximum(measured, np.float32(_NEAREST)).astype(np.float32)
-    return None if wanted is None else np.full((1, 1), wanted, np.float32)
+    told = None if wanted is None else np.full((1, 1), wanted, np.float32)
+    if frame.depth is None or not frame.depth_is_metric:
+        return Distances(told, None)
+    known = np.isfinite(frame.depth)
+    if not known.any():
+        return Distances(told, None)
+    sheets = complete(frame.depth, matte.alpha, longest=LONGEST // 2 if max(frame.size) <= _SMALL else LONGEST)
+    background, subject = (_metres(sheet) for sheet in (sheets.background, sheets.subject))
+    if not (known & (resized(matte.alpha, (known.shape[0], known.shape[1])) > _SOLID)).any():
+        return Distances(told, background)
+    if wanted is not None:
+        subject = np.maximum(subject + np.float32(wanted - middle_of(subject, matte.alpha)), np.float32(_NEAREST))
+    return Distances(subject, background)
+
+
+def _metres(disparity: Float32) -> Float32:
+    return np.asarray(1 / np.maximum(disparity, np.float32(1e-4)), np.float32)
 
 
 def middle_of(distance: Float32, alpha: Float32) -> float:
@@ -57,25 +76,35 @@ def middle_of(distance: Float32, alpha: Float32) -> float:
     return float(np.median(distance[inside] if inside.any() else distance))
 
 
-def nearer_than(subject: Float32, distance: float, color: UInt8, region: tuple[slice, slice]) -> Float32:
+def nearer_than(
+    subject: Float32, distance: float, color: UInt8, alpha: Float32, region: tuple[slice, slice]
+) -> Float32:
     """(h, w) of ``region``: how far a plane at ``distance`` is in front of the subject there, its edges refined.
 
     Args:
-        subject: (h, w) its distance, any size, the whole view. color: (H, W, 3) the picture it is in.
+        subject: (h, w) its distance, any size, the whole view.
+        color, alpha: (H, W, 3), (H, W) the picture it is in, and its coverage: elsewhere the answer does not matter.
     """
     order = _before(np.full((1, 1), distance, np.float32), subject)
-    if order.min() == order.max():
+    shown = np.zeros_like(alpha)
+    shown[region] = alpha[region]
+    asked = order[cv2.dilate(resized(shown, (order.shape[0], order.shape[1])), np.ones((5, 5), np.uint8)) > _SEEN]
+    if asked.size == 0 or asked.min() == asked.max():
         rows, columns = region
-        return np.full((rows.stop - rows.start, columns.stop - columns.start), order[0, 0], np.float32)
-    return np.ascontiguousarray(refine_alpha(color, order)[region])
+        answer = asked[0] if asked.size else 0
+        return np.full((rows.stop - rows.start, columns.stop - columns.start), answer, np.float32)
+    return np.ascontiguousarray(refine_alpha(color, order, options=_MATTING)[region])
 
 
-def screen(picture: UInt8, depth: Float32 | None, distance: Float32, where: Float32) -> Screen | None:
+def screen(
+    picture: UInt8, depth: Float32 | None, distance: Float32, where: Float32, subject: Float32 | None = None
+) -> Screen | None:
     """The part of a background that stands before something at ``distance``; None if none is to be seen.
 
     Args:
         picture: (H, W, 3). depth: (h, w) metres of the same view, NaN = behind.
         distance: metres, any size. where: (H, W) coverage of the thing: elsewhere the answer does not matter.
+        subject: (H, W) coverage of a person who is in the picture and does not belong to it.
     """
     if depth is None:
         return None
@@ -84,7 +113,9 @@ def screen(picture: UInt8, depth: Float32 | None, distance: Float32, where: Floa
     touched = cv2.dilate(resized(where, size), np.ones((5, 5), np.uint8)) > _SEEN
     if not (order[touched] > 0).any():
         return None
-    alpha = refine_alpha(picture, order, depth=depth)
+    if subject is not None:
+        picture = estimate_foreground(picture, 1 - subject)
+    alpha = refine_alpha(picture, order, depth=depth, options=_MATTING)
     # Next to a soft edge even full coverage may hold some of what is behind: its colour is asked of the inside.
     sure = np.minimum(alpha, cv2.blur(alpha, (3, 3)))
     light = decode(estimate_foreground(picture, sure)) * alpha[..., None]

@@ -121,7 +121,7 @@ def _inside(span: tuple[float, float], first: int, last: int) -> Float32:
     """(last − first) how much of each pixel lies between the picture's edges."""
     pixel = np.arange(first, last)
     part = np.minimum(pixel + 0.5, span[1]) - np.maximum(pixel - 0.5, span[0])
-    return np.clip(part, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(part, 0, 1), np.float32)
 
 
 def _premultiplied(placed: PlacedPicture) -> Float32:
