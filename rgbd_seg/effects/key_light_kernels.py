@@ -2,11 +2,9 @@
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8
-
-Int32 = NDArray[np.int32]
+from rgbd_seg.effects.stretching_kernels import stretch
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
@@ -58,9 +56,9 @@ def light_rows(
                 start, end = min(start, x), x + 1
         if end == 0:
             continue
-        _stretch(shade[0, j], shade[0, j2], down, index[start:end], away[start:end], line, share[start:end])
-        _stretch(shade[1, j], shade[1, j2], down, index[start:end], away[start:end], line, left[start:end])
-        _stretch(shade[2, j], shade[2, j2], down, index[start:end], away[start:end], line, within[start:end])
+        stretch(shade[0, j], shade[0, j2], down, index[start:end], away[start:end], line, share[start:end])
+        stretch(shade[1, j], shade[1, j2], down, index[start:end], away[start:end], line, left[start:end])
+        stretch(shade[2, j], shade[2, j2], down, index[start:end], away[start:end], line, within[start:end])
         for x in range(start, end):
             if alpha[y, x] >= 1:
                 red[x], green[x], blue[x] = decode[color[y, x, 0]], decode[color[y, x, 1]], decode[color[y, x, 2]]
@@ -95,20 +93,6 @@ def light_rows(
                 light = red[x] if c == 0 else (green[x] if c == 1 else blue[x])
                 rest = max(decode[color[y, x, c]] - a * decode[foreground[y, x, c]], np.float32(0))
                 out[y, x, c] = encode[int(min(a * light + behind * rest, white) + half)]
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
-def _stretch(
-    upper: Float32, lower: Float32, down: float, index: Int32, away: Float32, line: Float32, out: Float32
-) -> None:
-    """One row of a small map between two of its rows, stretched to the picture's pixels."""
-    columns = upper.size
-    for i in range(columns):
-        line[i] = upper[i] + down * (lower[i] - upper[i])
-    line[columns] = line[columns - 1]
-    for x in range(index.size):
-        i = index[x]
-        out[x] = line[i] + away[x] * (line[i + 1] - line[i])
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]

@@ -97,38 +97,33 @@ def _change(color: UInt8, found: SkinMap, face: float, options: BeautifyOptions)
     coarse = _coarse(medium, found, face, options)
     shares = np.array([*(options.smoothing * np.array(_SHARES)), *_SPOT_SHARES], np.float32)
     change = np.empty((*size, 4), np.int16)
-    tables = log_codes(), coarse, shares, _guard()
+    tables = log_codes(), coarse, shares, _FEATURE_STOPS * UNITS
     Bands().run(lambda first, last: calm_rows(fine, medium, *tables, change, first, last), size[0])
     return change
 
 
-def _guard() -> Float32:
-    band = (np.arange(64) + 0.5) * 16 / UNITS
-    return np.exp(-((band / _FEATURE_STOPS) ** 2)).astype(np.float32)
-
-
 def _coarse(medium: UInt8, found: SkinMap, face: float, options: BeautifyOptions) -> Float32:
-    """(k, l, 12) maps for `calm_rows`, at about a quarter of the size."""
+    """(12, k, l) maps for `calm_rows`, at about a quarter of the size."""
     height, width = medium.shape[:2]
     spots = _spots(medium, found, face) if options.blemishes > 0 else None
     shrink = min(4.0, max(1.0, _BROAD * face / 2.5))  # leaves the broad radius 2.5 pixels at least
     size = max(1, round(height / shrink)), max(1, round(width / shrink))
     small = cv2.LUT(resized(medium, size), log_codes()).astype(np.float32)
     skin = resized(found.skin, size)
-    coarse = np.zeros((*size, 12), np.float32)
-    coarse[..., 6] = options.strength * skin
+    coarse = np.zeros((12, *size), np.float32)
+    coarse[6] = options.strength * skin
     weight = skin
     if spots is not None:
-        coarse[..., 7] = options.blemishes * resized(spots, size)
-        weight = skin * (1 - coarse[..., 7])
+        coarse[7] = options.blemishes * resized(spots, size)
+        weight = skin * (1 - coarse[7])
     _edge_keeping(small, weight, max(1, round(_BROAD * face / shrink)), coarse)
     light = small * np.float32(1 / UNITS)
     if options.tone > 0:
-        tone = UNITS * options.tone * coarse[..., 6:7]
-        coarse[..., 8:11] = even_tone(light, skin, face / shrink) * tone
-        coarse[..., 11] = _MOST_TONE * tone[..., 0]
+        tone = UNITS * options.tone * coarse[6]
+        coarse[8:11] = np.moveaxis(even_tone(light, skin, face / shrink), 2, 0) * tone
+        coarse[11] = _MOST_TONE * tone
     if options.eyes > 0:
-        coarse[..., 11] += UNITS * options.eyes * options.strength * under_eyes(found, size)
+        coarse[11] += UNITS * options.eyes * options.strength * under_eyes(found, size)
     return coarse
 
 
@@ -145,8 +140,8 @@ def _edge_keeping(light: Float32, weight: Float32, radius: int, coarse: Float32)
     for k in range(3):
         cv2.blur(terms[k], window, dst=terms[k], borderType=cv2.BORDER_REFLECT)
     guided_lines(terms, (_SHAPE_STOPS * UNITS) ** 2, lines)
-    coarse[..., 0:6:2] = cv2.blur(lines[0], window, borderType=cv2.BORDER_REFLECT)
-    coarse[..., 1:6:2] = cv2.blur(lines[1], window, borderType=cv2.BORDER_REFLECT)
+    for k in range(2):
+        coarse[k:6:2] = np.moveaxis(cv2.blur(lines[k], window, borderType=cv2.BORDER_REFLECT), 2, 0)
 
 
 def _spots(medium: UInt8, found: SkinMap, face: float) -> Float32 | None:

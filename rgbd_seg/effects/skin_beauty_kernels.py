@@ -5,16 +5,17 @@ from numba import njit
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.skin_lift import Int16
+from rgbd_seg.effects.stretching_kernels import stretch
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
 def calm_rows(
     fine: UInt8,
     medium: UInt8,
     log_light: Int16,
     coarse: Float32,
     shares: Float32,
-    guard: Float32,
+    strongest: float,
     change: Int16,
     first: int,
     last: int,
@@ -23,62 +24,76 @@ def calm_rows(
 
     Args:
         fine, medium: (h, w, 3) sRGB, without pores, and without fine lines. log_light: (256,) of sRGB, in the units.
-        coarse: (k, l, 12) of lower resolution, same field of view: slope and offset of the shape's light as a
+        coarse: (12, k, l) of lower resolution, same field of view: slope and offset of the shape's light as a
             function of the luminance of ``fine`` for each channel (0–5, units), strength on skin (6), blemish (7), and
             what else is to be added to the three channels (8–10) and brightening (11), units.
         shares: of the finer and the broader band that are taken away; on a blemish, the same.
-        guard: (n,) what share is left to do where a band's size is n × 16 units: brows, lips and rims are stronger.
+        strongest: size of a band, units, from which it is taken for a brow, a lip or a rim, and stays.
         change: (h, w, 4) of the channels, and brightening; written.
     """
     height, width = fine.shape[:2]
-    rows, columns = coarse.shape[:2]
-    line = np.empty((columns, 12), np.float32)
-    here = np.empty(12, np.float32)
-    step = np.float32(columns / width)
-    half, quarter = np.float32(0.5), np.float32(0.25)
-    lower = np.empty(3, np.float32)
-    upper = np.empty(3, np.float32)
-    tone = np.empty(3, np.float32)
+    rows, columns = coarse.shape[1:]
+    index, away = np.empty(width, np.int32), np.empty(width, np.float32)
+    for x in range(width):
+        u = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
+        index[x] = min(int(u), max(columns - 2, 0))
+        away[x] = u - index[x]
+    line = np.empty(columns + 1, np.float32)
+    here, tones = np.empty((12, width), np.float32), np.empty((6, width), np.float32)
     for y in range(first, last):
         v = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
         j = min(int(v), max(rows - 2, 0))
         j2 = min(j + 1, rows - 1)
-        fy = np.float32(v - j)
-        start, end = columns, -1
-        for i in range(columns):
-            if coarse[j, i, 6] > 0 or coarse[j2, i, 6] > 0:
-                start, end = min(start, i), i
         for x in range(width):
             for c in range(4):
                 change[y, x, c] = 0
-        for i in range(max(start - 1, 0), min(end + 2, columns)):
-            for c in range(12):
-                line[i, c] = coarse[j, i, c] + fy * (coarse[j2, i, c] - coarse[j, i, c])
-        for x in range(max(int((start - 1) / step), 0), min(int((end + 2) / step) + 1, width)):
-            u = min(max((np.float32(x) + half) * step - half, np.float32(0)), np.float32(columns - 1))
-            i = min(int(u), max(columns - 2, 0))
-            i2 = min(i + 1, columns - 1)
-            fx = u - np.float32(i)
-            if i < start - 1 or i > end or (line[i, 6] == 0 and line[i2, 6] == 0):
-                continue
-            for c in range(12):
-                here[c] = line[i, c] + fx * (line[i2, c] - line[i, c])
+        start, end = width, 0
+        for x in range(width):
+            i, i2 = index[x], min(index[x] + 1, columns - 1)
+            if coarse[6, j, i] + coarse[6, j2, i] + coarse[6, j, i2] + coarse[6, j2, i2] > 0:
+                start, end = min(start, x), x + 1
+        if end == 0:
+            continue
+        for c in range(12):
+            stretch(coarse[c, j], coarse[c, j2], np.float32(v - j), index[start:end], away[start:end], line, here[c])
+        for x in range(start, end):
             for c in range(3):
-                tone[c] = np.float32(log_light[fine[y, x, c]])
-            guide = quarter * (tone[0] + tone[1] + tone[1] + tone[2])
-            most = np.float32(0)
+                tones[c, x - start] = log_light[fine[y, x, c]]
+                tones[3 + c, x - start] = log_light[medium[y, x, c]]
+        _calm(tones, here, shares, np.float32(strongest), end - start)
+        for x in range(start, end):
             for c in range(3):
-                level = np.float32(log_light[medium[y, x, c]])
-                lower[c] = level - (here[2 * c] * guide + here[2 * c + 1])
-                upper[c] = tone[c] - level
-                most = max(most, max(abs(lower[c]), abs(lower[c] + upper[c])))
-            left = guard[min(int(most) >> 4, guard.size - 1)]
-            spot = here[7]
-            finer = left * shares[0] + spot * (shares[2] - left * shares[0])
-            broader = left * shares[1] + spot * (shares[3] - left * shares[1])
-            for c in range(3):
-                change[y, x, c] = np.int16(here[8 + c] - here[6] * (finer * upper[c] + broader * lower[c]))
-            change[y, x, 3] = np.int16(here[11] + half)
+                change[y, x, c] = np.int16(tones[c, x - start])
+            change[y, x, 3] = np.int16(here[11, x - start] + np.float32(0.5))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
+def _calm(tones: Float32, here: Float32, shares: Float32, strongest: float, count: int) -> None:
+    """The change of a row, written over the first three of ``tones``; rows as arrays of their own are vectorised."""
+    red, green, blue, red_medium, green_medium, blue_medium = tones[0], tones[1], tones[2], tones[3], tones[4], tones[5]
+    red_slope, red_offset, green_slope, green_offset = here[0], here[1], here[2], here[3]
+    blue_slope, blue_offset, amounts, spots = here[4], here[5], here[6], here[7]
+    red_more, green_more, blue_more = here[8], here[9], here[10]
+    finer_share, broader_share, finer_spot, broader_spot = shares[0], shares[1], shares[2], shares[3]
+    one, quarter, per_strongest = np.float32(1), np.float32(0.25), np.float32(1) / strongest
+    for x in range(count):
+        guide = quarter * (red[x] + green[x] + green[x] + blue[x])
+        red_upper, red_lower = red[x] - red_medium[x], red_medium[x] - (red_slope[x] * guide + red_offset[x])
+        green_upper = green[x] - green_medium[x]
+        green_lower = green_medium[x] - (green_slope[x] * guide + green_offset[x])
+        blue_upper, blue_lower = blue[x] - blue_medium[x], blue_medium[x] - (blue_slope[x] * guide + blue_offset[x])
+        most = max(abs(red_lower), max(abs(green_lower), abs(blue_lower)))
+        most = max(most, abs(red_lower + red_upper))
+        most = max(most, max(abs(green_lower + green_upper), abs(blue_lower + blue_upper)))
+        strong = (most * per_strongest) ** 2
+        # exp(−strong), near enough, of operations that are vectorised.
+        left = one / (one + strong * (one + strong * (np.float32(0.5) + np.float32(1 / 6) * strong)))
+        spot, amount = spots[x], amounts[x]
+        finer = amount * (left * finer_share + spot * (finer_spot - left * finer_share))
+        broader = amount * (left * broader_share + spot * (broader_spot - left * broader_share))
+        red[x] = red_more[x] - finer * red_upper - broader * red_lower
+        green[x] = green_more[x] - finer * green_upper - broader * green_lower
+        blue[x] = blue_more[x] - finer * blue_upper - broader * blue_lower
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})  # type: ignore[untyped-decorator]
