@@ -1,5 +1,7 @@
 """The subject's colour without the old background."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ from scipy import ndimage
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.foreground import estimate_foreground
+from rgbd_seg.io.pictures import read_cutout
 from rgbd_seg.linear_light import decode, encode
 from rgbd_seg.samples import load_sample
 
 lengths = st.integers(1, 40)
+HAIR = Path(__file__).parents[1] / "benchmarks" / "hair"
 GREEN = np.array([0, 200, 0], np.uint8)
 
 
@@ -65,6 +69,38 @@ def test_a_new_background_shows_less_than_half_of_the_old_one(name: str, behind:
 
     assert error(estimate_foreground(picture, alpha)) < 0.4 * error(picture)
     assert error(estimate_foreground(picture, alpha, working_side=320)) < 0.5 * error(picture)
+
+
+@pytest.mark.parametrize("person", ["bob", "curls", "wave", "windblown"])
+def test_hair_before_plain_colours_has_half_the_error_of_alpha_blending(person: str) -> None:
+    """Path-traced strands with their true colour and coverage, before a wall, then before plain colours."""
+    front, alpha = read_cutout(HAIR / f"{person}.png")
+    assert alpha is not None
+    band = (alpha > 0.05) & (alpha < 0.95)
+    wall = load_sample("wave").frame.color
+    bricks = wall[: alpha.shape[0], -alpha.shape[1] :]
+    for back in (bricks, np.broadcast_to(np.uint8([150, 160, 140]), front.shape)):
+        picture = _mixed(front, back, alpha)
+        found = estimate_foreground(picture, alpha, working_side=320)
+        errors = []
+        for new in ((255, 255, 255), (0, 0, 0), (230, 0, 20), (0, 200, 0), (0, 40, 230)):
+            truth = _mixed(front, np.uint8(new), alpha).astype(int)
+            errors.append([np.abs(_mixed(f, np.uint8(new), alpha) - truth)[band].mean() for f in (found, picture)])
+        ours, blended = np.mean(errors, axis=0)
+        assert ours <= 0.5 * blended
+
+
+def test_what_is_unexplained_goes_to_the_side_that_varies() -> None:
+    """Striped hair before an even wall keeps its stripes; an even coat before a striped wall does not get them."""
+    stripes = np.repeat(np.tile(np.uint8([[60], [200]]), (30, 1))[..., None], 3, axis=2)
+    striped = np.broadcast_to(stripes, (60, 200, 3))
+    even = np.full((60, 200, 3), 120, np.uint8)
+    alpha = np.tile(np.clip((np.arange(200, dtype=np.float32) - 96) / 8, 0, 1), (60, 1))
+    middle = np.s_[10:50, 98:104]
+    hair = estimate_foreground(_mixed(striped, even, alpha), alpha)
+    assert np.abs(hair[middle].astype(int) - striped[middle]).mean() < 12
+    coat = estimate_foreground(_mixed(even, striped, alpha), alpha)
+    assert np.abs(coat[middle].astype(int) - even[middle]).mean() < 12
 
 
 def test_a_straight_edge_between_two_colours_is_unmixed() -> None:
