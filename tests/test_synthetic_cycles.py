@@ -75,7 +75,7 @@ def scene(size=SIZE) -> Scene:
         meshes=(
             rectangle("wall", (-4, -3, -3), (8, 0, 0), (0, 6, 0), plain(150, 150, 140)),
             ball("body", (0, -0.1, -1.2), 0.3, plain(220, 160, 130, subsurface=0.4), Role.SUBJECT),
-            ball("cup", (0.25, -0.2, -1.0), 0.07, Material(texture=checks, bump=0.002), Role.HELD),
+            ball("mask", (0.25, -0.2, -1.0), 0.07, Material(texture=checks, bump=0.002), Role.HELD),
             ball("friend", (-0.8, 0, -2.2), 0.35, plain(60, 90, 180), Role.OTHER_PERSON),
             rectangle("post", (-0.5, -1, -0.9), (0.05, 0, 0), (0, 2, 0), plain(90, 60, 40), Role.FOREGROUND),
         ),

@@ -22,6 +22,7 @@ class Passes:
 
     def __init__(self, folder: Path, job: dict[str, Any]) -> None:
         self._folder, self._job, self._options = folder, job, job["options"]
+        self._mask_shader: Any = None
         self._makers = {"depth": self._depth}
         if self._options["all_roles"]:
             self._makers |= {"roles_a": self._roles_a, "roles_b": self._roles_b, "hair": self._hair}
@@ -150,7 +151,8 @@ class Passes:
     def _mask(self, samples: int) -> None:
         scene = bpy.context.scene
         layer = scene.view_layers[0]
-        layer.material_override = bpy.data.materials.get("mask") or mask_material()
+        self._mask_shader = self._mask_shader or mask_material()  # not found by name: a mesh may be called the same
+        layer.material_override = self._mask_shader
         for thing in _things():
             thing.update_tag()
         scene.cycles.samples = samples
