@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rgbd_seg.errors import ConfigError
-from rgbd_seg.training.synthetic.composition import PRESETS, SceneSpec, Stage, sample_scene, stage
 from rgbd_seg.training.synthetic.composition.placing_cameras import Stand, crosses, elsewhere, place_camera
+from rgbd_seg.training.synthetic.composition.presets import PRESETS
 from rgbd_seg.training.synthetic.composition.props import seat_under
+from rgbd_seg.training.synthetic.composition.sampling import sample_scene
+from rgbd_seg.training.synthetic.composition.spec import SceneSpec
+from rgbd_seg.training.synthetic.composition.staging import Stage, stage
 from rgbd_seg.training.synthetic.furniture.item import solid_box
 from rgbd_seg.training.synthetic.furniture.seats import SEATS
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets, open_assets

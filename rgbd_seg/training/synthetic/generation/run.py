@@ -1,5 +1,6 @@
 """Scenes rendered by several processes into shards; what is finished is not made again."""
 
+import importlib.util
 import multiprocessing
 import os
 from collections import deque
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rgbd_seg.atomic import make_folder
-from rgbd_seg.errors import OutputError, RgbdSegError
+from rgbd_seg.errors import BackendMissingError, OutputError, RgbdSegError
 from rgbd_seg.training.shards import SHARD_SUFFIX, EncodedSample, write_encoded
 from rgbd_seg.training.synthetic.generation import manifest, worker
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
@@ -35,6 +36,10 @@ def generate(
         BackendMissingError: Open3D is not installed.
         OutputError: a shard cannot be written; those that are finished stay, and the next run goes on from there.
     """
+    if make_scene is worker.encoded_scene and not _open3d_is_there():
+        raise BackendMissingError(
+            "rendering people needs Open3D, which is not installed; install it with: pip install 'rgbd-seg[open3d]'"
+        )
     make_folder(output)
     manifest.check(options, output)
     tell = progress or (lambda done, wanted: None)
@@ -53,6 +58,10 @@ def generate(
             _write(shard_path(options, output, shard), samples)
             made += len(samples)
     return made
+
+
+def _open3d_is_there() -> bool:
+    return importlib.util.find_spec("open3d") is not None
 
 
 def shard_path(options: SynthOptions, output: Path, shard: int) -> Path:

@@ -2,16 +2,15 @@
 
 import signal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import cv2
 
-from rgbd_seg.training.sample_coding import encode
 from rgbd_seg.training.shards import EncodedSample
-from rgbd_seg.training.synthetic.generation.clips import clip_samples
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
-from rgbd_seg.training.synthetic.generation.scene_samples import Material, scene_samples
-from rgbd_seg.training.synthetic.makehuman.assets import open_assets
-from rgbd_seg.training.synthetic.places.photographs import find_photographs
+
+if TYPE_CHECKING:
+    from rgbd_seg.training.synthetic.generation.scene_samples import Material
 
 
 def prepare() -> None:
@@ -21,14 +20,25 @@ def prepare() -> None:
 
 
 def encoded_scene(options: SynthOptions, scene: int) -> list[EncodedSample]:
-    """All samples of one scene as files."""
+    """All samples of one scene as files.
+
+    Renderer and characters are imported here, in the process that needs them: the parent only writes files.
+    """
+    from rgbd_seg.training.sample_coding import encode
+    from rgbd_seg.training.synthetic.generation.clips import clip_samples
+    from rgbd_seg.training.synthetic.generation.scene_samples import scene_samples
+
     make = clip_samples if options.video else scene_samples
     return [(sample.key, encode(sample)) for sample in make(options, material_of(options), scene)]
 
 
 @lru_cache(maxsize=1)
-def material_of(options: SynthOptions) -> Material:
+def material_of(options: SynthOptions) -> "Material":
     """Assets and photographs, opened once per process."""
+    from rgbd_seg.training.synthetic.generation.scene_samples import Material
+    from rgbd_seg.training.synthetic.makehuman.assets import open_assets
+    from rgbd_seg.training.synthetic.places.photographs import find_photographs
+
     photographs: tuple[str, ...] = ()
     if options.backgrounds is not None:
         photographs = find_photographs(options.backgrounds, held_out=options.held_out)
