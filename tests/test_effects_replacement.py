@@ -92,8 +92,11 @@ def test_fit_shows_all_and_fill_cuts() -> None:
     assert np.abs(fit[20, 1].astype(int) - RED).max() < 20
     assert np.abs(fit[20, 38].astype(int) - BLUE).max() < 20
     assert np.all(Framing().picture(wide, (40, 40)) == GREY)
-    left = Framing(anchor=(0.0, 0.5)).picture(wide, (40, 40))
+    left = Framing(anchor=(0.0, 1.0)).picture(wide, (40, 40))
     assert np.abs(left[20, 2].astype(int) - RED).max() < 20
+    tall = np.rot90(wide, -1)  # red above, blue below
+    low = Framing(anchor=(0.0, 1.0)).picture(tall, (40, 40))
+    assert np.abs(low[38, 20].astype(int) - BLUE).max() < 20
 
 
 def test_crop_keeps_pixels_and_turns_turn() -> None:
@@ -239,7 +242,7 @@ def test_a_list_loops_and_an_iterator_holds_its_last_picture() -> None:
 def test_a_video_keeps_time_with_the_frames_and_starts_anew_with_their_clock() -> None:
     frame, matte = subject()
     video = effects.VideoBackground(effects.PictureSequence(frames_of(9), rate=10))
-    moments = (("device", 700_000), ("device", 700_100), ("device", 700_320), ("device", 3), ("host", 9))
+    moments = (("device", 700_000), ("device", 700_100), ("device", 700_320), ("device", 3), ("host", 900))
     shown = []
     for clock, milliseconds in moments:
         moment = Timestamp(milliseconds * 1_000_000, clock)
@@ -447,6 +450,13 @@ def test_a_blurred_background_keeps_the_subject_sharp() -> None:
         out = replaced(frame, matte, background=background, blur=1.0)
         assert np.array_equal(out[matte.alpha == 1], frame.color[matte.alpha == 1])
         assert out[10:20, 10:40].std() < 0.7 * sharp[10:20, 10:40].std()
+
+
+def test_blur_does_not_change_what_light_a_background_was_taken_in() -> None:
+    background = load_sample("bob").frame.color
+    sharp, soft = (effects.Background.prepare(background, SIZE, blur=blur) for blur in (0.0, 1.0))
+    assert soft.light == sharp.light
+    assert not np.array_equal(soft.picture, sharp.picture)
 
 
 def test_bands_of_rows_make_no_seams() -> None:
