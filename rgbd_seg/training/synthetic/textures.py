@@ -92,11 +92,11 @@ def brick(rng: Rng, rgb: ArrayLike) -> UInt8:
     return finished(picture)
 
 
-def tiles(rng: Rng, rgb: ArrayLike, count: int = 4) -> UInt8:
-    """Square tiles with joints."""
+def tiles(rng: Rng, rgb: ArrayLike, count: int = 4, checks: float = 0.25) -> UInt8:
+    """Square tiles with joints; ``checks``: how often every other one is darker."""
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32) / SIZE * count
     tone = rng.uniform(0.92, 1.06, (count, count)).astype(np.float32)[y.astype(int), x.astype(int)]
-    if rng.random() < 0.25:
+    if rng.random() < checks:
         tone *= np.where((y.astype(int) + x.astype(int)) % 2, 1.0, rng.uniform(0.35, 0.9))
     joint = (np.modf(x)[0] < 0.03) | (np.modf(y)[0] < 0.03)
     picture = np.asarray(rgb) * (tone * (1 + 0.03 * clouds(rng)))[..., None]
