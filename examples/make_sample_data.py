@@ -29,7 +29,7 @@ from rgbd_seg.transform import RigidTransform
 
 SAMPLES = Path(__file__).parents[1] / "sample_data"
 QUALITY = CyclesOptions(
-    samples=128, matte_samples=160, all_roles=False, foreground=False, threads=2, timeout=14400, noise_threshold=0.02
+    samples=128, matte_samples=128, all_roles=False, foreground=False, threads=2, timeout=14400, noise_threshold=0.05
 )
 SENSOR = TimeOfFlight(
     field_of_view=66.0,
