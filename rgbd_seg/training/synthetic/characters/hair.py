@@ -42,7 +42,7 @@ def head_hair(
     style = STYLES[spec.hair.style]
     pool, guide_set = parts.scalp_pool, parts.scalp_guides
     order = rng.permutation(len(pool.neutral)).astype(np.int32)
-    if covered.any() and not covered.all() and spec.hair.length > _HANGING:
+    if covered.any() and not covered.all() and spec.hair.length > _HANGING and style.kink == 0:
         covered = np.zeros_like(covered)  # long hair hangs out from below a hat
         style = replace(style, lift=0.05)
         spec = replace(spec, hair=replace(spec.hair, volume=0.12))

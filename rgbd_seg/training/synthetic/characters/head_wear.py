@@ -9,6 +9,7 @@ from rgbd_seg.training.synthetic.characters.head_envelope import CENTER, HeadEnv
 from rgbd_seg.training.synthetic.characters.primitives import Shape, grid, joined, tube
 
 _AROUND = np.linspace(-180, 180, 57)
+_HOOD_HAIR = 74.0  # degrees from forward: hair farther back lies inside the hood
 _HAIR = 0.006  # metres for flattened hair
 
 
@@ -63,7 +64,7 @@ def hood(envelope: HeadEnvelope, variant: float) -> Shape:
 
 def headscarf(envelope: HeadEnvelope, variant: float) -> Shape:
     """Cloth around head and neck, the face free."""
-    return _cowl(envelope, opening=(38, 50, 54), offset=0.007 + 0.006 * variant, folds=0.0025, rim=0.004)
+    return _cowl(envelope, opening=(31, 50, 54), offset=0.007 + 0.006 * variant, folds=0.0025, rim=0.004)
 
 
 def _cowl(
@@ -91,9 +92,12 @@ def cape(inner: Float64, outer: Float64) -> Shape:
 
 def covered_by(kind: str, roots: Float32) -> Bool:
     """(n,) True for the roots of hair (neutral head coordinates) under such a thing."""
-    if kind in ("hood", "headscarf"):
+    if kind == "headscarf":
         return np.ones(len(roots), bool)
     away = roots - CENTER
+    if kind == "hood":  # hair over the forehead shows in its opening
+        polar = np.rad2deg(np.arccos(np.clip(away[:, 2] / np.linalg.norm(away, axis=1), -1, 1)))
+        return np.asarray(polar > _HOOD_HAIR, bool)
     azimuth = np.rad2deg(np.arctan2(away[:, 0], away[:, 2]))
     elevation = np.rad2deg(np.arcsin(np.clip(away[:, 1] / np.linalg.norm(away, axis=1), -1, 1)))
     rim = {"beanie": _rim(26, 6, -14), "cap": _rim(30, 14, -2), "fedora": _rim(14, 2, -8)}[kind]

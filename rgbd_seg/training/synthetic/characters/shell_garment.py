@@ -53,6 +53,7 @@ CUTS: dict[str, Cut] = {
     "skirt": Cut(hem=-0.30, torso=False, skirt=True, thickness=0.010, folds=0.003, flare=0.03),
     "long skirt": Cut(hem=-0.60, torso=False, skirt=True, thickness=0.010, folds=0.005, flare=0.05),
 }
+_OVER_WAISTBAND = 0.012  # metres
 _HEM_ROOM = 0.012  # metres of skin that stay below an edge
 
 
@@ -69,6 +70,8 @@ def wear_shell(parts: StaticParts, garment: GarmentSpec, posed: Float32, role: R
     surface = _surface(parts, garment.name)
     smooth = vertex_normals(posed, _source_triangles(parts, cut))
     room = cut.thickness + cut.flare * np.clip((_WAIST - neutral[:, 1]) / (_WAIST - cut.hem), 0, 1) * _is_skirt(parts)
+    if cut.torso:  # over the waistband of what is worn below
+        room = room + _OVER_WAISTBAND * np.clip((_WAIST + 0.05 - neutral[:, 1]) / 0.08, 0, 1) * (1 - _is_skirt(parts))
     room = room + cut.folds * _folds(neutral, garment.fabrics[0].seed)
     points = surface.at((posed + smooth * room[:, None]).astype(np.float32))
     normals = vertex_normals(points, surface.triangles)
