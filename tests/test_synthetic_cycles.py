@@ -309,3 +309,18 @@ def test_finished_passes_are_kept_and_lost_ones_made_again(blender, tmp_path):
     assert np.array_equal(first.rendered.hair, again.rendered.hair)
     now = {p.name: p.stat().st_mtime_ns for p in tmp_path.glob("*.npy")}
     assert {name for name in now if now[name] != kept[name]} == {"hair.npy"}
+
+
+def test_the_lens_blurs_as_a_thin_lens_does(blender, tmp_path):
+    spark = ball("spark", (0.0, 0.0, -3.0), 0.004, plain(255, 255, 255, emission=500.0), Role.PLACE, n=12)
+    view = looking_ahead(160, 120)
+    dark = Scene(meshes=(spark,), strands=(), lights=(), ambient=np.zeros(3, np.float32), view=view)
+    aperture, focus = 0.08, 1.0
+    options = replace(
+        QUICK, samples=1024, noise_threshold=0, matte_samples=1, foreground=False, denoise=False,
+        blur_aperture=aperture, blur_focus=focus,
+    )  # fmt: skip
+    blurred = render_with_cycles(dark, blender, tmp_path, options).blurred
+    disc = blurred[..., 1] > 0.5 * np.percentile(blurred[..., 1], 99.9)
+    expected = aperture * view.intrinsics.fx * abs(1 / focus - 1 / 3.0)
+    assert 2 * np.sqrt(disc.sum() / np.pi) == pytest.approx(expected, rel=0.12)

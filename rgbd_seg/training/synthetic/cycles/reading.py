@@ -45,7 +45,7 @@ def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True)
         depth=np.where((depth > 0) & (depth < FARTHEST), depth, np.float32(np.nan)),
         hair=hair,
     )
-    blurred = _color(folder, "blurred", size, edges) if (folder / "blurred.npy").is_file() else None
+    blurred = _color(folder, "blurred", size, edges) if (folder / "blurred_noisy.npy").is_file() else None
     return CyclesPicture(rendered=rendered, blurred=blurred)
 
 
