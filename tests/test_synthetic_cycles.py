@@ -312,15 +312,19 @@ def test_finished_passes_are_kept_and_lost_ones_made_again(blender, tmp_path):
 
 
 def test_the_lens_blurs_as_a_thin_lens_does(blender, tmp_path):
-    spark = ball("spark", (0.0, 0.0, -3.0), 0.004, plain(255, 255, 255, emission=500.0), Role.PLACE, n=12)
+    radius = 0.02
+    spark = ball("spark", (0.0, 0.0, -3.0), radius, plain(255, 255, 255, emission=50.0), Role.PLACE, n=12)
     view = looking_ahead(160, 120)
     dark = Scene(meshes=(spark,), strands=(), lights=(), ambient=np.zeros(3, np.float32), view=view)
-    aperture, focus = 0.08, 1.0
+    aperture, focus = 0.2, 1.0
     options = replace(
-        QUICK, samples=1024, noise_threshold=0, matte_samples=1, foreground=False, denoise=False,
+        QUICK, samples=256, noise_threshold=0, matte_samples=1, foreground=False, denoise=False,
         blur_aperture=aperture, blur_focus=focus,
     )  # fmt: skip
     blurred = render_with_cycles(dark, blender, tmp_path, options).blurred
-    disc = blurred[..., 1] > 0.5 * np.percentile(blurred[..., 1], 99.9)
+    light = blurred[..., 1] / blurred[..., 1].sum()
+    v, u = np.indices(light.shape)
+    spread = (light * ((u - (light * u).sum()) ** 2 + (v - (light * v).sum()) ** 2)).sum()
+    own = (view.intrinsics.fx * radius / 3.0) ** 2 / 2  # a disc of diameter d has the moment d² / 8
     expected = aperture * view.intrinsics.fx * abs(1 / focus - 1 / 3.0)
-    assert 2 * np.sqrt(disc.sum() / np.pi) == pytest.approx(expected, rel=0.12)
+    assert np.sqrt(8 * (spread - own)) == pytest.approx(expected, rel=0.04)
