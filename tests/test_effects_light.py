@@ -287,3 +287,22 @@ def test_a_soft_edge_is_lit_by_its_share_alone():
     assert stage.max() < 20
     blurred = cv2.GaussianBlur(out, (3, 3), 0)
     assert np.abs(blurred.astype(int) - out)[side(0, 0)].max() <= 1
+
+
+@pytest.mark.parametrize("preset", ["studio", "contour"])
+def test_a_still_scene_does_not_flicker(preset):
+    """Frame to frame, the lit subject differs by little more than the camera's own noise, times the light added."""
+    pictures, lit = [], []
+    for seed in range(4):
+        frame, matte = ball(noise=0.005, holes=0.05, seed=seed)
+        noise = np.random.default_rng(seed).normal(0, 2, frame.color.shape)
+        color = np.clip(np.rint(frame.color + noise), 0, 255).astype(np.uint8)
+        picture = RgbdFrame(color=color, depth=frame.depth, intrinsics=frame.intrinsics)
+        pictures.append(color.astype(int))
+        lit.append(portrait_light(picture, AlphaMatte(alpha=matte.alpha), LightOptions(preset=preset)).astype(int))
+    inside = ball()[1].alpha == 1
+    flicker, given = (
+        np.mean([np.abs(b - a)[inside].mean() for a, b in zip(frames, frames[1:], strict=False)])
+        for frames in (lit, pictures)
+    )
+    assert flicker < 1.3 * given

@@ -16,7 +16,7 @@ _FACE = 40.0  # pixels that the face's width has where eyes are searched
 _LEAST_FACE = 24.0
 _APART = (0.30, 0.36, 0.43, 0.51)  # of that width
 _TILTS = (-0.36, -0.18, 0.0, 0.18, 0.36)  # tangents
-_LEAST_SCORE = 1.2  # of at most 1.4
+_LEAST_SCORE, _SURE_SCORE = 1.15, 1.3  # of at most 1.4
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Eyes:
 
     left: tuple[float, float]
     right: tuple[float, float]
+    sure: float  # 0 to 1; what is done with them fades with it, so that in a video it never switches
 
     @property
     def apart(self) -> float:
@@ -51,7 +52,8 @@ def find_eyes(found: SkinMap) -> Eyes | None:
         return None
     half = across[int(pair[3])] / 2
     at = [tuple((pair[1:3] + s * half + 0.5) / scale - 0.5) for s in (-1, 1)]
-    return Eyes((float(at[0][0]), float(at[0][1])), (float(at[1][0]), float(at[1][1])))
+    sure = min((float(pair[0]) - _LEAST_SCORE) / (_SURE_SCORE - _LEAST_SCORE), 1.0)
+    return Eyes((float(at[0][0]), float(at[0][1])), (float(at[1][0]), float(at[1][1])), sure)
 
 
 def _darkness(skin: Float32, luminance: Float32, face: float) -> Float32:

@@ -40,7 +40,7 @@ def under_eyes(found: SkinMap, size: tuple[int, int]) -> Float32:
     stops = np.zeros(found.skin.shape, np.float32)
     for eye in (eyes.left, eyes.right):
         _add_shadow(found, np.array(eye), across, down, stops)
-    return resized(stops, size)
+    return resized(stops * np.float32(eyes.sure), size)
 
 
 def _add_shadow(found: SkinMap, eye: Float64, across: Float64, down: Float64, stops: Float32) -> None:
