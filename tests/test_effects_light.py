@@ -1,5 +1,7 @@
 """Portrait light: from the right side, on the subject alone, and without the sensor's noise in it."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -302,7 +304,6 @@ def test_a_still_scene_does_not_flicker(preset):
         lit.append(portrait_light(picture, AlphaMatte(alpha=matte.alpha), LightOptions(preset=preset)).astype(int))
     inside = ball()[1].alpha == 1
     flicker, given = (
-        np.mean([np.abs(b - a)[inside].mean() for a, b in zip(frames, frames[1:], strict=False)])
-        for frames in (lit, pictures)
+        np.mean([np.abs(b - a)[inside].mean() for a, b in itertools.pairwise(frames)]) for frames in (lit, pictures)
     )
     assert flicker < 1.3 * given
