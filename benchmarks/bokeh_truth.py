@@ -88,7 +88,7 @@ def load_scenes(folder: Path) -> list[Scene]:
 def _openings(described: Path) -> list[Scene]:
     folder = described.parent
     content = json.loads(described.read_text())
-    cameras = content.get("truths") or [content["dof_params"] | {"file": "dof_lin.npy"}]
+    cameras = content.get("truths") or [one | {"file": "dof_lin.npy"} for one in [content.get("dof_params")] if one]
     if not all((folder / f"{name}.npy").is_file() for name in ("color_lin", "color_z", "alpha")):
         return []
     sharp = _load(folder / "color_lin.npy")

@@ -5,8 +5,14 @@ from numba import njit
 from rgbd_seg.arrays import Float32, UInt8
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _is_clipped(red: int, green: int, blue: int, level: int, pale: int) -> bool:
+    """A channel at its end and nearly white: a saturated colour at its end is rather bright cloth than a lamp."""
+    return max(red, green, blue) >= level and green >= pale and 2 * min(red, blue) >= pale
+
+
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def clipped_share(color: UInt8, level: int, step: int, first: int, last: int, share: Float32) -> bool:
+def clipped_share(color: UInt8, level: int, pale: int, step: int, first: int, last: int, share: Float32) -> bool:
     """Share of clipped pixels in cells of ``step`` pixels, rows [first, last) of cells; whether there is any."""
     height, width = color.shape[:2]
     found = False
@@ -17,21 +23,23 @@ def clipped_share(color: UInt8, level: int, step: int, first: int, last: int, sh
             right = min((i + 1) * step, width)
             for y in range(j * step, bottom):
                 for x in range(i * step, right):
-                    count += (color[y, x, 0] >= level) | (color[y, x, 1] >= level) | (color[y, x, 2] >= level)
+                    count += _is_clipped(color[y, x, 0], color[y, x, 1], color[y, x, 2], level, pale)
             found |= count > 0
             share[j, i] = count / max((bottom - j * step) * (right - i * step), 1)
     return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def spread_codes(color: UInt8, level: int, step: int, codes: UInt8, first: int, last: int, out: UInt8) -> None:
+def spread_codes(
+    color: UInt8, level: int, pale: int, step: int, codes: UInt8, first: int, last: int, out: UInt8
+) -> None:
     """The code of its cell for every clipped pixel, rows [first, last) of cells; 0 for the others."""
     height, width = out.shape
     for y in range(first * step, min(last * step, height)):
         for x in range(width):
             code = codes[y // step, x // step]
             out[y, x] = 0
-            if code > 0 and (color[y, x, 0] >= level or color[y, x, 1] >= level or color[y, x, 2] >= level):
+            if code > 0 and _is_clipped(color[y, x, 0], color[y, x, 1], color[y, x, 2], level, pale):
                 out[y, x] = code
 
 

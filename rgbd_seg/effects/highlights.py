@@ -16,9 +16,10 @@ from rgbd_seg.linear_light import WHITE, decode
 MOST = 8.0  # times as bright, at strength 1: three stops, what cameras' raw data mostly have in reserve
 STEP = (MOST - 1) / 255  # of brightness per step of a gain map
 _CLIPPED = 254  # 8-bit value from which a channel counts as clipped
+_PALE = 230  # the least green, and twice the least red and blue, of a lamp, warm or cold
 _LONGEST = 1024  # pixels at which patches are told apart
 _LAMP, _SKY = 0.015, 0.08  # diameter of a patch by the shorter side: fully brightened up to, not at all from
-_SURROUNDINGS = 0.02  # of the shorter side
+_SURROUNDINGS = (0.007, 0.02)  # of the shorter side: a glint on white cloth is pale close by, a wall farther away
 _DIM = 0.6  # linear light around a patch, as a share of white, from which it is not brightened
 
 
@@ -38,7 +39,8 @@ def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
     found: list[bool] = []
     bands = Bands()
     bands.run(
-        lambda first, last: found.append(clipped_share(pixels, _CLIPPED, step, first, last, share)), share.shape[0]
+        lambda first, last: found.append(clipped_share(pixels, _CLIPPED, _PALE, step, first, last, share)),
+        share.shape[0],
     )
     if not any(found):
         return None
@@ -46,7 +48,7 @@ def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
     if not codes.any():
         return None
     gain = np.empty(color.shape[:2], np.uint8)
-    bands.run(lambda first, last: spread_codes(pixels, _CLIPPED, step, codes, first, last, gain), share.shape[0])
+    bands.run(lambda first, last: spread_codes(pixels, _CLIPPED, _PALE, step, codes, first, last, gain), share.shape[0])
     return gain
 
 
@@ -75,15 +77,16 @@ def _codes(share: Float32, luminance: Float32, strength: float) -> UInt8:
     area = np.bincount(inside, share.ravel(), count)
     across = 2 * np.sqrt(area / np.pi) / min(share.shape)
     size = np.clip((_SKY - across) / (_SKY - _LAMP), 0, 1)
-    dark = np.clip(1 - _around(luminance, share, inside, count) / _DIM, 0, 1)
+    brightest = np.max([_around(luminance, share, inside, count, reach) for reach in _SURROUNDINGS], axis=0)
+    dark = np.clip(1 - brightest / _DIM, 0, 1)
     gain = strength * (MOST - 1) * size * dark / STEP
     gain[0] = 0  # what is not clipped
     return np.asarray(np.rint(gain).astype(np.uint8)[labels], np.uint8)
 
 
-def _around(luminance: Float32, share: Float32, patch: Int32, count: int) -> Float64:
+def _around(luminance: Float32, share: Float32, patch: Int32, count: int, share_of_side: float) -> Float64:
     """Mean light of what is not clipped near each patch; 1 where nothing is."""
-    reach = 2 * max(1, round(_SURROUNDINGS * min(share.shape))) + 1
+    reach = 2 * max(1, round(share_of_side * min(share.shape))) + 1
     weight = cv2.blur(1 - share, (reach, reach))
     light = cv2.blur(luminance * (1 - share), (reach, reach))
     total = np.bincount(patch, weight.ravel(), count)
