@@ -52,7 +52,10 @@ def replace_background(
     matte: AlphaMatte,
     options: ReplaceOptions = ReplaceOptions(),
 ) -> UInt8:
-    """The subject before another background.
+    """The subject before another background, with pictures before and behind both.
+
+    Order is by distance in metres. Where the subject's depth is not metric or not measured, ``subject_distance`` says
+    where it stands; without that it is before everything. A background without depth is behind everything.
 
     Returns:
         (H, W, 3). Without pictures, light wrap and depth of the background: where alpha is 1 the frame's own pixels,
@@ -63,6 +66,8 @@ def replace_background(
     """
     check_pair(frame, matte)
     background = _background(frame, matte, options)
+    if background is None and not options.pictures:
+        return frame.color.copy()
     if background is not None and options.match > 0 and not background.is_plain:
         gains = background.light.towards(Light.of(frame.color), options.match)
         background = background.in_light(gains)
