@@ -30,7 +30,7 @@ _LIGHT = 299_792_458.0  # metres per second
 _HAIR_RETURN = 0.35  # of hair's reflectance: most light is lost between the strands
 _GLINT = 25.0  # amplitude of a mirror that faces the camera, against white paper
 _GLINT_SHARPNESS = 80
-_MARGIN = 0.5  # amplitude is in units of white paper at 1 m; confidence is ½ at this share of ``darkest`` × 10
+_HALF_SURE = 5.0  # times ``darkest``: the amplitude at which confidence is ½
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class TimeOfFlight(SensorModel):
         distance += np.float32(self.wiggling) * np.sin(4 * wave * distance + np.float32(rng.uniform(0, 2 * np.pi)))
         distance += self.sigma(amplitude) * mixed_noise(rng, middle.shape, 1.2, self.correlation)
         lost = self._lost(amplitude, coherence, seen, rng)
-        confidence = amplitude / (amplitude + 10 * self.darkest * _MARGIN) * coherence**2
+        confidence = amplitude / (amplitude + _HALF_SURE * self.darkest) * coherence**2
         return Measurement(depth=distance / seen.centers.length, lost=lost, confidence=confidence.astype(np.float32))
 
     def sigma(self, amplitude: Float32) -> Float32:
