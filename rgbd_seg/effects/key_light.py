@@ -80,7 +80,7 @@ _LAMPS = {
     "studio": _Lamp(azimuth=35, elevation=30, softness=0.7, warmth=0.1, ambient=0.72, key=1.05, shadow=0.5),
     "contour": _Lamp(azimuth=60, elevation=25, softness=0.35, warmth=0.1, ambient=0.34, key=1.5, shadow=0.8),
     "stage": _Lamp(
-        azimuth=30, elevation=35, softness=0.4, warmth=0.1, ambient=0.1, key=1.5, shadow=0.85, spot=0.92, backdrop=0
+        azimuth=30, elevation=35, softness=0.4, warmth=0.1, ambient=0.1, key=1.3, shadow=0.85, spot=0.92, backdrop=0
     ),
     "stage-mono": _Lamp(
         azimuth=30,
@@ -88,7 +88,7 @@ _LAMPS = {
         softness=0.4,
         warmth=0,
         ambient=0.1,
-        key=1.5,
+        key=1.3,
         shadow=0.85,
         spot=0.92,
         mono=1,

@@ -133,8 +133,8 @@ def _relight(
         # In shadow, light has been scattered by skin or cloth more often, and takes more of its colour. A warm colour
         # also gets back what its red lost by clipping in the bright picture; white shine stays white.
         warm = np.float32(4) * (red - max(green, blue)) / (red + np.float32(1e-5))
-        warm = np.float32(0.18) * min(max(warm, nothing), one) * bright * bright
-        saturation = (one + dimmer * (np.float32(0.06) + warm)) * (one - mono)
+        warm = np.float32(0.14) * min(max(warm, nothing), one) * bright * bright
+        saturation = (one + dimmer * (np.float32(0.04) + warm)) * (one - mono)
         luminance = np.float32(0.2126) * red + np.float32(0.7152) * green + np.float32(0.0722) * blue
         reds[x] = min(max(luminance + saturation * (red - luminance), nothing), one) * white
         greens[x] = min(max(luminance + saturation * (green - luminance), nothing), one) * white
