@@ -300,7 +300,7 @@ def test_half_resolution_gives_what_full_resolution_gives(monkeypatch):
     lens = Lens(focus_disparity=1.0, pixels_per_disparity=20)
     coc = Sheets(background=lens.coc_px(sheets.background), subject=lens.coc_px(sheets.subject))
     full = render(smooth, matte, coc, keep_subject_sharp=True)
-    monkeypatch.setattr("rgbd_seg.effects.thin_lens._LARGE", 1)
+    monkeypatch.setattr("rgbd_seg.effects.lens_scene._LARGE", 1)
     half = render(smooth, matte, coc, keep_subject_sharp=True)
     assert cv2.PSNR(full, half) > 42
 

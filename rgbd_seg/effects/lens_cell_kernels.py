@@ -11,7 +11,6 @@ from rgbd_seg.arrays import Bool, Float32, UInt8
 from rgbd_seg.effects.lens_sheet_kernels import (
     NEAR_APART,
     NOTHING,
-    PLAIN,
     WITH_SUBJECT,
     between,
     light_of,
@@ -21,8 +20,8 @@ from rgbd_seg.effects.lens_sheet_kernels import (
 )
 from rgbd_seg.effects.lens_tile_kernels import COLUMNS, ROWS
 
-_FAINT = np.float32(0.1)
 _LEAST = np.float32(1e-6)
+_STEEP = 0.03  # of a ramp per pixel
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -98,7 +97,8 @@ def load_cells(
         at = min(max(np.float32(2 * i + 1) / step - np.float32(0.5), zero), np.float32(maps.shape[2] - 1))
         index[i] = max(min(int(at), maps.shape[2] - 2), 0)
         share[i] = at - index[i]
-    lines = np.empty((3, maps.shape[2] + 1), np.float32)
+    lines = np.zeros((4, maps.shape[2] + 1), np.float32)
+    steep = np.float32(_STEEP * step) / max(abs(ramps[0, 1]), abs(ramps[1, 1]), np.float32(1e-6))
     light, coc = np.empty((3, cells), np.float32), np.empty(cells, np.float32)
     careful = np.empty(cells, np.int32)
     for j in range(rows[0], rows[1]):
@@ -108,6 +108,9 @@ def load_cells(
         f = np.float32(down - k)
         for p in range(3):
             _line(maps[6 + p], k, f, lines[p])
+        under = min(k + 1, maps.shape[1] - 1)
+        for i in range(maps.shape[2]):
+            lines[3, i] = maps[6, under, i] - maps[6, k, i]
         count = 0
         for i in range(cells):
             u, right = 2 * i, min(2 * i + 1, width - 1)
@@ -125,13 +128,18 @@ def load_cells(
             uneven = lines[2, n] + lines[2, n + 1] > 0
             if gain.shape[0] > 0:
                 uneven |= gain[v, u] + gain[v, right] + gain[below, u] + gain[below, right] > 0
+            rise = abs(lines[0, n + 1] - lines[0, n]) + abs(lines[3, n])
+            if rise > steep:
+                # On a ramp this steep, light and its weight vary together.
+                far_part, near_part = (back - ramps[0, 0]) * ramps[0, 1], (back - ramps[1, 0]) * ramps[1, 1]
+                uneven |= (far_part > 0 and far_part < one) or (near_part > 0 and near_part < one)
             if most < NOTHING and not uneven and mode != NEAR_APART:
                 continue
             mine = lines[1, n] + g * (lines[1, n + 1] - lines[1, n])
             least = min(min(alpha[v, u], alpha[v, right]), min(alpha[below, u], alpha[below, right]))
             if most < NOTHING and not uneven and mine - back <= margin:
                 continue
-            if mode != WITH_SUBJECT and (least >= one or (mode == PLAIN and least > _FAINT)):
+            if mode != WITH_SUBJECT and least >= one:
                 coc[i] = max(back, mine)
                 for c in range(3):
                     light[c, i] = sample(maps[c], k, f, n, g)

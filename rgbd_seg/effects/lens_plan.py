@@ -15,7 +15,7 @@ GRAINS = ("photo", "large", "live")  # how finely blur is drawn: small photos, l
 _STEP = 2.0  # pixels between slices in the sharp range
 _GROWTH = {"photo": 0.16, "large": 0.16, "live": 0.26}  # of the diameter, between slices further out
 _FULL = {"photo": 16.0, "large": 5.0, "live": 5.0}  # pixels: wider discs are drawn at a reduced resolution
-_KERNEL = {"photo": 8.0, "large": 8.0, "live": 5.0}  # pixels: smallest disc at a quarter of the resolution and below
+_KERNEL = {"photo": 8.0, "large": 8.0, "live": 8.0}  # pixels: smallest disc at a quarter of the resolution and below
 _LATTICE = 10  # places across the picture where an uneven aperture has its own shape
 
 

@@ -6,9 +6,7 @@ resolution, so that the cost hardly grows with the blur. A large picture is draw
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
@@ -17,22 +15,15 @@ from rgbd_seg.effects import lens_cell_kernels as cells
 from rgbd_seg.effects import lens_finish_kernels as finishing
 from rgbd_seg.effects import lens_tile_kernels as tiles
 from rgbd_seg.effects.aperture import DISC
-from rgbd_seg.effects.lens_plan import ApertureShape, Level, Plan, Sheets, make_plan
-from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN, WITH_SUBJECT
-from rgbd_seg.effects.push_pull import fill
-from rgbd_seg.frames import STILL, AlphaMatte
+from rgbd_seg.effects.lens_plan import ApertureShape, Level, Sheets
+from rgbd_seg.effects.lens_scene import Scene, make_scene, quality_of
+from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN
+from rgbd_seg.frames import AlphaMatte
 from rgbd_seg.linear_light import decode_table, encode_table
-from rgbd_seg.options import check_choice
 
-QUALITIES = ("photo", "live")
-_LARGE = 2400  # pixels of the longer side, from which nearly all blur is drawn at half the resolution
-_FILL_LONGEST = {"photo": 768, "live": 384}  # pixels, of the colours filled in
-_STEP_PX = 3.0  # pixels of confusion within 5 cells that make a step of depth
-_STEP_SHARE = 0.1  # or of the whole range
 _ROWS = 16  # of cells, that a thread takes at a time
 _STRIP = 16_000_000  # pixels drawn at once
 _NO_PICTURE = np.zeros((0, 0, 3), np.uint8)
-_NO_GAIN = np.zeros((0, 0), np.uint8)
 _NO_LIGHT = np.zeros((0, 0, 3), np.float32)
 
 
@@ -55,20 +46,17 @@ def render(
         gain: that of `find_highlights`.
     """
     out = np.empty(color.shape, np.uint8)
-    subject = _NO_PICTURE if matte.foreground is None else matte.foreground
-    if quality == "auto":
-        quality = "photo" if matte.timestamp.clock == STILL.clock else "live"
-    scene = _scene(
-        np.ascontiguousarray(color),
-        _NO_GAIN if gain is None else gain,
+    scene = make_scene(
+        color,
         matte.alpha,
-        subject,
         sheets,
-        keep_subject_sharp,
-        aperture,
-        quality,
+        keep_subject_sharp=keep_subject_sharp,
+        aperture=aperture,
+        quality=quality_of(quality, matte),
+        foreground=matte.foreground,
+        gain=gain,
     )
-    _draw(scene, color, out, _NO_LIGHT)
+    _draw(scene, np.asarray(scene.color, np.uint8), out, _NO_LIGHT)
     return out
 
 
@@ -83,102 +71,16 @@ def render_linear(
 ) -> Float32:
     """The same for linear light of any range, (H, W, 3) float32 in and out."""
     out = np.empty(light.shape, np.float32)
-    light = np.ascontiguousarray(light, np.float32)
-    _draw(
-        _scene(light, _NO_GAIN, alpha, _NO_PICTURE, sheets, keep_subject_sharp, aperture, quality),
-        _NO_PICTURE,
-        _NO_PICTURE,
-        out,
+    scene = make_scene(
+        np.asarray(light, np.float32),
+        alpha,
+        sheets,
+        keep_subject_sharp=keep_subject_sharp,
+        aperture=aperture,
+        quality=quality,
     )
+    _draw(scene, _NO_PICTURE, _NO_PICTURE, out)
     return out
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """All that a picture is drawn from."""
-
-    color: UInt8 | Float32  # (H, W, 3) sRGB, or linear light
-    gain: UInt8  # (H, W) see highlights, or empty: clipped light put back before it is spread
-    alpha: Float32
-    foreground: UInt8  # (H, W, 3), or empty
-    maps: Float32  # (9, h, w) of lower resolution, see lens_sheet_kernels
-    step: int  # pixels to a cell of the maps
-    mode: int  # how a pixel is shared among sheets
-    keep_subject_sharp: bool
-    plan: Plan
-
-    def strip(self, first: int, end: int) -> "Scene":
-        """Rows of the scene; both must be multiples of ``step``, or the height."""
-        part = np.s_[first:end]
-        foreground = self.foreground[part] if self.foreground.size else self.foreground
-        maps = self.maps[:, first // self.step : -(-end // self.step)]
-        return Scene(
-            self.color[part],
-            self.gain[part] if self.gain.size else self.gain,
-            self.alpha[part],
-            foreground,
-            np.ascontiguousarray(maps),
-            self.step,
-            self.mode,
-            self.keep_subject_sharp,
-            self.plan,
-        )
-
-
-def _scene(
-    color: UInt8 | Float32,
-    gain: UInt8,
-    alpha: Float32,
-    foreground: UInt8,
-    sheets: Sheets,
-    keep_subject_sharp: bool,
-    aperture: ApertureShape,
-    quality: str,
-) -> Scene:
-    longest = max(alpha.shape)
-    check_choice("quality", quality, QUALITIES)
-    grain = "large" if quality == "photo" and longest >= _LARGE else quality
-    plan = make_plan(sheets, bool(alpha.any()), aperture, size=(alpha.shape[0], alpha.shape[1]), grain=grain)
-    step = 1
-    while step * _FILL_LONGEST[quality] < longest:
-        step *= 2
-    light, weight = _cell_means(color, alpha, step)
-    filled = [_continued(light[k], weight[k]) for k in (0, 1)]
-    maps = np.concatenate([*filled, _coc_maps(sheets, alpha.shape, step)])
-    if not keep_subject_sharp:
-        mode = WITH_SUBJECT if alpha.any() else PLAIN
-    else:
-        stands_before = (maps[7] - maps[6] > plan.margin) & (weight[0] > 0)
-        mode = NEAR_APART if stands_before.any() else PLAIN
-    return Scene(color, gain, alpha, foreground, np.ascontiguousarray(maps), step, mode, keep_subject_sharp, plan)
-
-
-def _cell_means(color: UInt8 | Float32, alpha: Float32, step: int) -> tuple[Float32, Float32]:
-    size = -(-alpha.shape[0] // step), -(-alpha.shape[1] // step)
-    light, weight = np.empty((2, 3, *size), np.float32), np.empty((2, *size), np.float32)
-    Bands().run(
-        lambda first, end: cells.mean_cells(color, alpha, decode_table(), step, (first, end), light, weight), size[0]
-    )
-    return light, weight
-
-
-def _coc_maps(sheets: Sheets, size: tuple[int, ...], step: int) -> Float32:
-    """(3, h, w) circles of confusion of background and subject, and where the background has a step."""
-    rows, columns = (-(-length // step) for length in size)
-    background, subject = (
-        np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)
-        for values in (sheets.background, sheets.subject)
-    )
-    window = np.ones((5, 5), np.uint8)
-    rise = cv2.dilate(background, window) - cv2.erode(background, window)
-    uneven = rise > max(_STEP_PX, _STEP_SHARE * float(np.ptp(background)))
-    return np.stack([background, subject, uneven.astype(np.float32)])
-
-
-def _continued(light: Float32, weight: Float32) -> Float32:
-    """Filled from cells that are clear of the edge, where a matte is least sure, if there are any."""
-    sure = np.asarray(cv2.erode(weight, np.ones((3, 3), np.uint8)), np.float32)
-    return fill(light.transpose(1, 2, 0), sure if sure.any() else weight).transpose(2, 0, 1)
 
 
 def _draw(scene: Scene, picture: UInt8, out: UInt8, light: Float32) -> None:
