@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rgbd_seg.errors import ConfigError
-from rgbd_seg.training.synthetic.composition.placing_cameras import Stand, crosses, elsewhere, place_camera
+from rgbd_seg.training.synthetic.composition.placing_cameras import (
+    Stand,
+    crosses_any,
+    elsewhere,
+    inside_any,
+    place_camera,
+)
 from rgbd_seg.training.synthetic.composition.presets import PRESETS
 from rgbd_seg.training.synthetic.composition.props import seat_under
 from rgbd_seg.training.synthetic.composition.sampling import sample_scene
@@ -83,8 +89,12 @@ def test_a_line_crosses_a_box_where_points_on_it_are_inside(
     points = (a + np.linspace(0, 1, 400)[:, None] * (b - a)).astype(np.float32)
     inside = box.contains(points, -0.01).any()
     outside = not box.contains(points, 0.01).any()
-    assert crosses(box, a, b) or not inside
-    assert not crosses(box, a, b) or not outside
+    stand = Stand(
+        face=a, low=0.0, area=(-9, 9, -9, 9), ceiling=9.0, reach=9.0, solids=[solid_box((5, 5, 5), (6, 6, 6)), box]
+    )
+    assert crosses_any(stand, a, b) or not inside
+    assert not crosses_any(stand, a, b) or not outside
+    assert inside_any(stand, a, 0.01) == bool(box.contains(a[None].astype(np.float32), 0.01)[0])
 
 
 @given(seed=seeds, size=st.sampled_from([(256, 192), (640, 480), (100, 100)]), attempt=st.integers(0, 3))
@@ -102,7 +112,7 @@ def test_cameras_stay_in_the_room_and_see_the_face(seed: int, size: tuple[int, i
     assert area[0] < position[0] < area[1]
     assert area[2] < position[2] < area[3]
     assert 0 < position[1] < 2.5
-    assert not crosses(cupboard, position, stand.face)
+    assert not crosses_any(stand, position, stand.face)
     assert sorted(view.intrinsics.size) == sorted(size)
     pixel, valid = view.intrinsics.project(view.T_camera_world.apply(stand.face))
     assert valid

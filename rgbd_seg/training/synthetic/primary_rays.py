@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rgbd_seg.arrays import Float32, Float64, Int32
+from rgbd_seg.training.synthetic.ray_kernels import pinhole_directions
 from rgbd_seg.training.synthetic.scene import View
 from rgbd_seg.transform import RigidTransform
 
@@ -84,10 +85,11 @@ def moved_camera(view: View, seconds: float) -> RigidTransform:
 
 def _pinhole(view: View, pixel: Int32, within: Float32, T_camera_world: RigidTransform) -> tuple[Float64, Float32]:
     K = view.intrinsics
-    x = (pixel % K.width + within[:, 0] - 0.5 - np.float32(K.cx)) / np.float32(K.fx)
-    y = (pixel // K.width + within[:, 1] - 0.5 - np.float32(K.cy)) / np.float32(K.fy)
-    in_camera = np.stack([x, y, np.ones_like(x)], axis=1).astype(np.float32)
-    return T_camera_world.inverse().translation, in_camera @ T_camera_world.rotation.astype(np.float32)
+    directions = np.empty((len(pixel), 3), np.float32)
+    pinhole_directions(
+        pixel, within, K.width, K.fx, K.fy, K.cx, K.cy, T_camera_world.rotation.astype(np.float32), directions
+    )
+    return T_camera_world.inverse().translation, directions
 
 
 def _through_lens(view: View, rays: Float32, places: Float32) -> None:

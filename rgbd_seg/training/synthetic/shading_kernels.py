@@ -11,6 +11,7 @@ from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
 
 _ROUGHNESS, _SPECULAR, _SUBSURFACE, _EMISSION = 0, 1, 2, 3
 _PI = np.float32(np.pi)
+_MATT = np.float32(0.9)  # roughness from which there is no highlight worth its time
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -137,7 +138,7 @@ def _lit_surface(
         nh += normal[k] * h
         vh += view[k] * h
     highlight = np.float32(0)
-    if nl > 0 and nv > 0:
+    if nl > 0 and nv > 0 and number[_ROUGHNESS] < _MATT:
         # A wide light widens the highlight (Karis 2013).
         wide = light[6] * np.sqrt(strength) if light[7] == 0 else light[6]
         a = min(number[_ROUGHNESS] ** 2 + np.float32(0.5) * wide, np.float32(1))

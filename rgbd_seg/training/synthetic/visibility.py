@@ -7,6 +7,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, Int32
 from rgbd_seg.training.synthetic.compiled import CompiledScene
+from rgbd_seg.training.synthetic.ray_kernels import around, towards
 from rgbd_seg.training.synthetic.scene import Light
 from rgbd_seg.training.synthetic.visibility_kernels import PER_PIXEL, assign, smooth
 
@@ -49,69 +50,37 @@ def visibility(
     compiled: CompiledScene, points: Points, lights: Sequence[Light], width: int, rng: np.random.Generator
 ) -> Float32:
     """(p, 1 + lights) shares in [0, 1]: of the light from all around, then of every light."""
-    values = np.empty((len(points.pixel), 1 + len(lights)), np.float32)
-    origin = points.position + points.normal * np.float32(_LIFT)
-    places = _pattern(points.pixel, width, 1 + len(lights), rng)
-    around = _cosine(points.normal, places[0]) * np.float32(AMBIENT_REACH)
-    values[:, 0] = ~compiled.caster.occluded(np.concatenate([origin, around], axis=1))
+    values = np.zeros((len(points.pixel), 1 + len(lights)), np.float32)
+    values[:, 0] = ~compiled.caster.occluded(_around(points, width, rng))
     for index, light in enumerate(lights):
-        values[:, 1 + index] = _lit(compiled, points, origin, light, places[1 + index])
+        rays, faces = _towards(light, points, width, rng)
+        values[faces, 1 + index] = ~compiled.caster.occluded(rays, near=0.002, far=0.98)
     smoothed = np.empty_like(values)
     smooth(points.pixel, points.position, points.normal, points.reach, points.table, width, values, smoothed)
     return smoothed
 
 
-def _lit(compiled: CompiledScene, points: Points, origin: Float32, light: Light, places: Float32) -> Float32:
-    towards = _towards(light, origin, places)
-    faces = np.flatnonzero(np.einsum("ij,ij->i", towards, points.normal) > -0.2 * np.linalg.norm(towards, axis=1))
-    lit = np.zeros(len(origin), np.float32)
-    rays = np.concatenate([origin[faces], towards[faces]], axis=1)
-    lit[faces] = ~compiled.caster.occluded(rays, near=0.002, far=0.98)
-    return lit
+def _around(points: Points, width: int, rng: np.random.Generator) -> Float32:
+    """(p, 6) one ray from every point, as far as what darkens corners is looked for."""
+    rays = np.empty((len(points.pixel), 6), np.float32)
+    order, jitter = _pattern(points, rng)
+    around(points.pixel, width, points.position, points.normal, order, jitter, _LIFT, AMBIENT_REACH, rays)
+    return rays
 
 
-def _towards(light: Light, origin: Float32, places: Float32) -> Float32:
-    """(p, 3) to some place on the light."""
-    if light.distant:
-        direction = np.asarray(light.position, np.float32)
-        side, up = _axes(direction[None])
-        spread = np.float32(np.tan(np.deg2rad(light.size) / 2) * 2)
-        offset = (places - 0.5) * spread
-        sun: Float32 = (direction + offset[:, :1] * side + offset[:, 1:] * up) * np.float32(_SUN_REACH)
-        return sun
-    middle = np.asarray(light.position, np.float32) - origin
-    side, up = _axes(middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-6))
-    offset = (places - 0.5) * np.float32(light.size)
-    towards: Float32 = middle + offset[:, :1] * side + offset[:, 1:] * up
-    return towards
+def _towards(light: Light, points: Points, width: int, rng: np.random.Generator) -> tuple[Float32, Int32]:
+    """(r, 6) rays to some place on the light from the r points that may see it, and which points these are."""
+    rays = np.empty((len(points.pixel), 6), np.float32)
+    faces = np.empty(len(points.pixel), np.int32)
+    order, jitter = _pattern(points, rng)
+    size = 2 * np.tan(np.deg2rad(light.size) / 2) if light.distant else light.size
+    count = towards(
+        points.pixel, width, points.position, points.normal, order, jitter, _LIFT,
+        np.asarray(light.position, np.float32), size, _SUN_REACH if light.distant else 0.0, rays, faces,
+    )  # fmt: skip
+    return rays[:count], faces[:count]
 
 
-def _axes(direction: Float32) -> tuple[Float32, Float32]:
-    """Two directions across the given ones (Duff et al. 2017, without the branch)."""
-    x, y, z = direction[:, 0], direction[:, 1], direction[:, 2]
-    sign = np.where(z >= 0, np.float32(1), np.float32(-1))
-    a = -1 / (sign + z)
-    b = x * y * a
-    first = np.stack([1 + sign * x * x * a, sign * b, -sign * x], axis=1)
-    second = np.stack([b, sign + y * y * a, -y], axis=1)
-    return first.astype(np.float32), second.astype(np.float32)
-
-
-def _cosine(normal: Float32, places: Float32) -> Float32:
-    """Directions over the half space, more of them near the normal, by Lambert's law."""
-    radius, angle = np.sqrt(places[:, :1]), places[:, 1:] * np.float32(2 * np.pi)
-    side, up = _axes(normal)
-    height = np.sqrt(np.maximum(1 - places[:, :1], 0))
-    direction: Float32 = side * (radius * np.cos(angle)) + up * (radius * np.sin(angle)) + normal * height
-    return direction
-
-
-def _pattern(pixel: Int32, width: int, count: int, rng: np.random.Generator) -> Float32:
-    """(count, p, 2) places in the unit square; every block of 4×4 pixels covers it evenly."""
-    cell = (pixel // width % 4) * 4 + pixel % width % 4
-    places = rng.random((count, len(pixel), 2), dtype=np.float32)
-    for index in range(count):
-        column = rng.permutation(16)[cell]
-        places[index, :, 0] = (places[index, :, 0] + column % 4) / 4
-        places[index, :, 1] = (places[index, :, 1] + column // 4) / 4
-    return places
+def _pattern(points: Points, rng: np.random.Generator) -> tuple[Int32, Float32]:
+    """An order of 16 cells, so that every 4×4 pixels cover the unit square evenly, and (p, 2) places in them."""
+    return rng.permutation(16).astype(np.int32), rng.random((len(points.pixel), 2), dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,13 @@ class Stand:
     ceiling: float
     reach: float
     solids: Sequence[Solid] = ()
+
+    @cached_property
+    def boxes(self) -> tuple[Float64, Float64, Float64]:
+        """The solids' rotations (s, 3, 3), middles (s, 3) and half sizes (s, 3)."""
+        rotations = np.array([solid.T_world_solid.rotation for solid in self.solids]).reshape(-1, 3, 3)
+        middles = np.array([solid.T_world_solid.translation for solid in self.solids]).reshape(-1, 3)
+        return rotations, middles, np.array([solid.half for solid in self.solids]).reshape(-1, 3)
 
 
 def place_camera(camera: CameraSpec, stand: Stand, size: tuple[int, int]) -> View:
@@ -90,20 +98,30 @@ def _usable(position: Float64, stand: Stand) -> bool:
     x, y, z = position
     if not (x0 + 0.1 < x < x1 - 0.1 and z0 + 0.1 < z < z1 - 0.1 and 0.12 < y < stand.ceiling - 0.1):
         return False
-    if any(bool(solid.contains(position[None].astype(np.float32), 0.08)[0]) for solid in stand.solids):
+    if inside_any(stand, position, 0.08):
         return False
     middle = stand.face - np.array([0.0, 0.35, 0.0])
-    return not any(crosses(solid, position, goal) for solid in stand.solids for goal in (stand.face, middle))
+    return not any(crosses_any(stand, position, goal) for goal in (stand.face, middle))
 
 
-def crosses(solid: Solid, start: Float64, end: Float64) -> bool:
-    """Whether the way from one point to another leads through the box (slab test)."""
-    rotation, middle = solid.T_world_solid.rotation, solid.T_world_solid.translation
-    a, b = (start - middle) @ rotation, (end - middle) @ rotation
+def inside_any(stand: Stand, point: Float64, margin: float) -> bool:
+    """Whether the point is in one of the solids, or nearer to it than the margin."""
+    rotations, middles, halves = stand.boxes
+    local = np.einsum("sj,sjk->sk", point - middles, rotations)
+    return bool((np.abs(local) < halves + margin).all(axis=1).any())
+
+
+def crosses_any(stand: Stand, start: Float64, end: Float64) -> bool:
+    """Whether the way from one point to another leads through one of the solids (slab test)."""
+    rotations, middles, halves = stand.boxes
+    if not len(middles):
+        return False
+    a = np.einsum("sj,sjk->sk", start - middles, rotations)
+    b = np.einsum("sj,sjk->sk", end - middles, rotations)
     way = np.where(np.abs(b - a) < 1e-9, 1e-9, b - a)
-    first, second = (-solid.half - a) / way, (solid.half - a) / way
-    enter, leave = np.minimum(first, second).max(), np.maximum(first, second).min()
-    return bool(enter <= leave and leave >= 0 and enter <= 1)
+    first, second = (-halves - a) / way, (halves - a) / way
+    enter, leave = np.minimum(first, second).max(axis=1), np.maximum(first, second).min(axis=1)
+    return bool(((enter <= leave) & (leave >= 0) & (enter <= 1)).any())
 
 
 def elsewhere(camera: CameraSpec, attempt: int) -> CameraSpec:
