@@ -32,6 +32,25 @@ def regular(view: View, side: int, rng: np.random.Generator) -> PrimaryRays:
     return PrimaryRays(pixel=pixel, rays=rays)
 
 
+def first(view: View, cells: Int32, rng: np.random.Generator) -> PrimaryRays:
+    """One sample in every pixel of a sharp picture, in that of its 2×2 cells (0 … 3) which ``cells`` (pixels,) says."""
+    return _in_cells(view, np.arange(len(cells), dtype=np.int32), cells, rng)
+
+
+def remaining(view: View, cells: Int32, pixels: Int32, rng: np.random.Generator) -> PrimaryRays:
+    """The samples in the other three cells of ``pixels``."""
+    others = (np.repeat(cells[pixels], 3) + np.tile(np.arange(1, 4, dtype=np.int32), len(pixels))) % 4
+    return _in_cells(view, np.repeat(pixels, 3), others, rng)
+
+
+def _in_cells(view: View, pixel: Int32, cell: Int32, rng: np.random.Generator) -> PrimaryRays:
+    within = rng.random((len(pixel), 2), dtype=np.float32)
+    within[:, 0] = (within[:, 0] + cell % 2) * np.float32(0.5)
+    within[:, 1] = (within[:, 1] + cell // 2) * np.float32(0.5)
+    origin, directions = _pinhole(view, pixel, within, view.T_camera_world)
+    return PrimaryRays(pixel=pixel, rays=_rays(origin, directions))
+
+
 def additional(view: View, pixels: Int32, rng: np.random.Generator) -> PrimaryRays:
     """Twelve more samples in each of ``pixels``, of a picture that is sharp everywhere."""
     pixel = np.repeat(pixels, 12)

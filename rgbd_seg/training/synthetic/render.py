@@ -11,7 +11,7 @@ from rgbd_seg.linear_light import WHITE, decode_table
 from rgbd_seg.options import check_range
 from rgbd_seg.training.synthetic.appearance import NUMBERS, Appearance
 from rgbd_seg.training.synthetic.compiled import CompiledScene
-from rgbd_seg.training.synthetic.primary_rays import additional, centres, regular
+from rgbd_seg.training.synthetic.primary_rays import additional, centres, first, regular, remaining
 from rgbd_seg.training.synthetic.roles import FRONT, Role
 from rgbd_seg.training.synthetic.scene import Light, View
 from rgbd_seg.training.synthetic.shading_kernels import gather, shade
@@ -29,12 +29,10 @@ _FRONT = np.isin(np.arange(len(Role)), FRONT)
 class RenderOptions:
     """How much work goes into a picture."""
 
-    side: int = 2  # side × side samples per pixel
-    blurred_side: int = 3  # the same where lens or motion blurs
+    blurred_side: int = 3  # side × side samples per pixel where lens or motion blurs; elsewhere 1, 4 or 16
     edge_share: float = 0.3  # of all pixels at most get twelve more samples, for hair and edges of the front person
 
     def __post_init__(self) -> None:
-        check_range("side", self.side, 1, 16)
         check_range("blurred_side", self.blurred_side, 1, 16)
         check_range("edge_share", self.edge_share, 0, 1)
 
@@ -86,18 +84,35 @@ class _Picture:
         self._compiled, self._look, self._view, self._options = compiled, look, view, options
         self._pixels = view.intrinsics.width * view.intrinsics.height
         self._blurred = view.aperture > 0 or (view.shutter > 0 and any(view.velocity))
-        self._side = options.blurred_side if self._blurred else options.side
-        self._samples = np.full(self._pixels, self._side**2, np.float32)
+        self._samples = np.full(self._pixels, 1, np.float32)
 
     def look(self, rng: np.random.Generator) -> None:
-        """Trace the regular samples, then more where the front person's edge runs."""
-        seen = trace(self._compiled, self._look, regular(self._view, self._side, rng))
-        self._depth = self._depth_of(seen)
-        self._seen = seen
-        if not self._blurred:
-            edges = self._edges(seen)
-            self._samples[edges] += 12
-            self._seen = Sightings.joined([seen, trace(self._compiled, self._look, additional(self._view, edges, rng))])
+        """Trace all samples: few on even surfaces, more at edges, most at the front person's edge."""
+        if self._blurred:
+            side = self._options.blurred_side
+            self._samples[:] = side**2
+            self._seen = trace(self._compiled, self._look, regular(self._view, side, rng))
+            self._depth = self._depth_of(trace(self._compiled, self._look, centres(self._view)))
+            return
+        cells = rng.integers(0, 4, self._pixels, dtype=np.int32)
+        parts = [trace(self._compiled, self._look, first(self._view, cells, rng))]
+        uneven = self._uneven(parts[0])
+        self._samples[uneven] = 4
+        parts.append(trace(self._compiled, self._look, remaining(self._view, cells, uneven, rng)))
+        self._seen = Sightings.joined(parts)
+        self._depth = self._depth_of(self._seen)
+        edges = self._edges(self._seen)
+        self._samples[edges] = 16
+        parts += self._more(cells, edges, uneven, rng)
+        self._seen = Sightings.joined(parts)
+
+    def _more(self, cells: Int32, edges: Int32, uneven: Int32, rng: np.random.Generator) -> list[Sightings]:
+        """Twelve more samples at edges; first those that make four where there was one."""
+        lone = np.setdiff1d(edges, uneven, assume_unique=True).astype(np.int32)
+        return [
+            trace(self._compiled, self._look, rays)
+            for rays in (remaining(self._view, cells, lone, rng), additional(self._view, edges, rng))
+        ]
 
     def developed(self, lights: Sequence[Light], ambient: Float32, rng: np.random.Generator) -> Rendered:
         """Light on all that was seen, gathered in pixels."""
@@ -120,11 +135,9 @@ class _Picture:
 
     def _depth_of(self, seen: Sightings) -> Float32:
         """The lower median of a pixel's samples: with half of them on the nearer surface, that one."""
-        if self._blurred:
-            seen = trace(self._compiled, self._look, centres(self._view))
         solid = (seen.share > 0) & ~self._is_clear(seen) if self._has_glass() else slice(None)
         middle = np.empty(self._pixels, np.float32)
-        lower_median(seen.pixel[solid], seen.depth[solid], self._side**2, middle)
+        lower_median(seen.pixel[solid], seen.depth[solid], 4, middle)
         return np.where(middle < FARTHEST, middle, np.float32(np.nan))
 
     def _has_glass(self) -> bool:
@@ -141,13 +154,31 @@ class _Picture:
         hair: Bool = seen.triangle >= self._look.first_hair
         return hair
 
+    def _uneven(self, seen: Sightings) -> Int32:
+        """Pixels around which surface or depth changes, from one sample each; hair counts in a wider ring."""
+        import cv2
+
+        size = self._view.intrinsics.size
+        whole = seen.share > 0
+        surface, depth = np.full(self._pixels, -1, np.int32), np.zeros(self._pixels, np.float32)
+        surface[seen.pixel[whole]] = np.where(seen.triangle >= 0, self._look.surface[seen.triangle], -1)[whole]
+        depth[seen.pixel[whole]] = np.minimum(seen.depth, 2 * FARTHEST)[whole]
+        ids, inverse = surface.reshape(size).astype(np.float32), 1 / np.maximum(depth.reshape(size), 0.05)
+        square = np.ones((3, 3), np.uint8)
+        changes = (cv2.dilate(ids, square) != cv2.erode(ids, square)) | (
+            cv2.dilate(inverse, square) > 1.03 * cv2.erode(inverse, square)
+        )
+        hair = (surface >= len(self._look.numbers)).reshape(size).astype(np.uint8)
+        around_hair = cv2.dilate(hair, np.ones((7, 7), np.uint8)) > 0
+        return np.flatnonzero(changes | around_hair).astype(np.int32)
+
     def _edges(self, seen: Sightings) -> Int32:
         """Pixels at the front person's outline and beside it; the most mixed ones if too many."""
         import cv2
 
         size = self._view.intrinsics.size
         front = np.bincount(seen.pixel, weights=seen.share * _FRONT[seen.role], minlength=self._pixels)
-        covered = (front / self._side**2).astype(np.float32).reshape(size)
+        covered = (front / self._samples).astype(np.float32).reshape(size)
         mixed = cv2.dilate(covered, np.ones((3, 3))) - cv2.erode(covered, np.ones((3, 3)))
         wanted = mixed.ravel()
         pixels = np.flatnonzero(wanted > 0.01)
@@ -162,7 +193,8 @@ class _Picture:
         point_of, points = self._points(seen, position)
         seen_light = visibility(compiled, points, lights, self._view.intrinsics.width, rng)
         albedo = np.empty_like(position)
-        footprint = seen.distance / np.float32(self._view.intrinsics.fx * self._side)
+        apart = np.sqrt(np.minimum(self._samples, 9))[seen.pixel]
+        footprint = seen.distance / (np.float32(self._view.intrinsics.fx) * apart)
         albedo_and_relief(
             seen.triangle, footprint, uv, compiled.triangles, compiled.vertices, look.texture_coordinates, look.surface,
             look.texel_density, look.numbers[:, _BUMP].copy(), look.textures.texels, look.textures.places,
