@@ -105,7 +105,7 @@ def with_lamps(one: Portrait) -> Portrait:
     """The same with small lamps hung in the room behind, for what they become out of focus."""
     rng = np.random.default_rng(3)
     lamp, coverage = ball((255, 232, 200), 40)
-    lamp = np.full_like(lamp, (255, 240, 214))
+    lamp = np.full_like(lamp, (255, 255, 250))  # clipped, as a camera would have it
     height, width = one.frame.size
     lamps = tuple(
         effects.PlacedPicture(picture=lamp, alpha=coverage, distance=1.5, height_px=5.0, center_px=(float(x), float(y)))
