@@ -48,7 +48,7 @@ def test_every_pose_stands_on_the_floor_and_faces_forward(assets: MakeHumanAsset
         assert np.isfinite(mesh.vertices).all(), mesh.name
         assert np.isfinite(mesh.texture_coordinates).all(), mesh.name
         np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1, atol=1e-3, err_msg=mesh.name)
-        assert 0 <= mesh.triangles.min()
+        assert mesh.triangles.min() >= 0
         assert mesh.triangles.max() < len(mesh.vertices)
         assert mesh.role == Role.SUBJECT
     for strand in character.strands:
@@ -120,7 +120,7 @@ def test_children_are_smaller_with_larger_heads(assets: MakeHumanAssets) -> None
     child = build_character(assets, _spec(21, pose="standing", years=6, held="", accessories=False))
     adult = build_character(assets, _spec(21, pose="standing", years=30, held="", accessories=False))
     heights = [character.anchors["face"].translation[1] for character in (child, adult)]
-    assert 0.8 < heights[0] < 1.25
+    assert 0.85 < heights[0] < 1.2
     assert 1.35 < heights[1] < 1.95
     share = [
         (c.anchors["face"].translation[1] - c.anchors["head"].translation[1] + 0.1) / c.anchors["face"].translation[1]
@@ -175,7 +175,7 @@ def test_unknown_clothes_are_an_error_that_names_the_file(assets: MakeHumanAsset
 
 
 def test_many_random_people_build(assets: MakeHumanAssets) -> None:
-    for seed in range(100, 125):
+    for seed in range(100, 112):
         character = build_character(assets, _spec(seed))
         height = _points(character)[:, 1].max()
         assert 0.5 < height < 2.5

@@ -11,7 +11,9 @@ from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 
 METRES = 0.1
 """Metres in the unit of the assets, the decimetre."""
-_AGES = (("baby", 1.0), ("child", 10.0), ("young", 25.0), ("old", 90.0))  # years at full weight of each group
+# Years at which a group has full weight: with these, heights between 3 and 18 years follow the WHO's and CDC's charts
+# (the assets' own ages make a child of six 0.97 m tall; the median is 1.15 m).
+_AGES = (("baby", -2.5), ("child", 8.5), ("young", 17.5), ("old", 85.0))
 _ANCESTRIES = ("african", "asian", "caucasian")
 _PROPORTIONS = 0.6  # of the "ideal" ones: real people are between them and the mean
 

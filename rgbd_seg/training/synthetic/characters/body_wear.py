@@ -124,7 +124,7 @@ def shoulder_cape(skeleton: Skeleton, obstacle: Obstacle, scale: float) -> Shape
     angle = np.linspace(0, 2 * np.pi, 49)
     out = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1) @ turn.T
     inner = center + out * 0.078 * scale + turn[:, 1] * 0.065 * scale
-    outer = center + out * (0.155 + 0.02 * np.sin(6 * angle)[:, None]) * scale - turn[:, 1] * 0.055 * scale
+    outer = center + out * (0.140 + 0.02 * np.sin(6 * angle)[:, None]) * scale - turn[:, 1] * 0.055 * scale
     share = np.linspace(0, 1, 10)[:, None, None]
     surface = inner + (outer - inner) * share
     laid = obstacle.pushed_out(surface.reshape(-1, 3).astype(np.float32), np.full(surface.size // 3, 0.010, np.float32))

@@ -4,6 +4,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, Int32
 from rgbd_seg.training.synthetic.characters.hair_styles import HairStyle
+from rgbd_seg.training.synthetic.characters.head_frame import HeadFrame
 
 
 def children(
@@ -36,6 +37,21 @@ def children(
         hair += _kinks(count, points, style.kink * length / points, rng)
     hair += _frizz(count, points, style.frizz * min(length, 0.2), rng) * along
     return _cut(hair.astype(np.float32), rng.uniform(0.78, 1.0, count).astype(np.float32))
+
+
+def without_strays(hair: Float32, roots: Float32, frame: HeadFrame, *, fringe: bool) -> Float32:
+    """(n, k, 3) hairs; one that crosses the face lies where a neighbour in the list does that keeps clear of it.
+
+    Their number stays: frames of a clip must agree in it.
+    """
+    x, y, z = np.moveaxis(frame.to_head(hair.reshape(-1, 3)).reshape(hair.shape), 2, 0)
+    low = np.where(np.abs(frame.to_head(roots)[:, :1]) < 0.06, 0.022, 0.045) if fringe else 0.045
+    crossing = ((np.abs(x) < 0.055) & (y < low) & (y > -0.15) & (z > -0.03)).any(1)
+    clear = np.flatnonzero(~crossing)
+    if len(clear) == 0:
+        return hair
+    stand_in = np.clip(np.searchsorted(clear, np.arange(len(hair))), 0, len(clear) - 1)
+    return np.asarray(hair[clear[stand_in]], np.float32)
 
 
 def _helix(guides: Float32, lock: Int32, curl: float, length: float, rng: np.random.Generator) -> Float32:

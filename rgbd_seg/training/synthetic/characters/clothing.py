@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Float64
-from rgbd_seg.training.synthetic.characters.fabric import fabric_material
+from rgbd_seg.training.synthetic.characters.fabric import TILE, fabric_material
 from rgbd_seg.training.synthetic.characters.spec import FabricSpec, GarmentSpec
 from rgbd_seg.training.synthetic.characters.static_parts import StaticParts
 from rgbd_seg.training.synthetic.characters.surface import corner_mesh, skinned, vertex_normals
@@ -70,6 +70,7 @@ def wear(parts: StaticParts, garment: GarmentSpec, body: Float32, matrices: Floa
             layers == layer,
             fabric_material(fabric_for(garment, int(layer))),
             role,
+            parts.cloth_coordinates(name) / np.float32(TILE),
         )
         for layer in np.unique(layers[layers != _UNSEEN])
     )

@@ -14,8 +14,8 @@ EYES = "eyes/high-poly/high-poly"
 _PICTURE = "eyes/materials/brown_eye.png"
 _SIZE = 512
 _IRIS = {  # hue (OpenCV degrees), saturation factor, brightness factor
-    "brown": None,
-    "dark": (None, 0.8, 0.55),
+    "brown": (24.0, 0.72, 0.85),
+    "dark": (22.0, 0.6, 0.5),
     "hazel": (34.0, 0.9, 1.05),
     "green": (95.0, 0.45, 1.05),
     "blue": (208.0, 0.55, 1.15),

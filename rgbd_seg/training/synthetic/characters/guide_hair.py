@@ -80,7 +80,7 @@ def grow(
         moved = position + direction * step
         clearance = (_CONTACT + full * min(1.0, k / 3)).astype(np.float32)
         moved = obstacle.pushed_out(moved, clearance)
-        moved = clear_of_face(moved, head, root_in_head, style)
+        moved = _clear_of_face(moved, head, root_in_head, style)
         direction = _unit(moved - position)
         position = position + direction * step
         strand.append(position)
@@ -93,7 +93,7 @@ def _combed(style: HairStyle, roots: GuideRoots, head: HeadFrame, position: Floa
     return _unit(head.direction(flow))
 
 
-def clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle, margin: float = 0.0) -> Float32:
+def _clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairStyle) -> Float32:
     """(n, 3) ``points`` of hairs that grow at ``roots`` (n, 3, head coordinates).
 
     Hair that would hang over the face is moved beside it; a fringe may hang down to the brows.
@@ -102,7 +102,7 @@ def clear_of_face(points: Float32, head: HeadFrame, roots: Float32, style: HairS
     width = 0.062 + 0.015 * np.clip((0.02 - p[:, 1]) / 0.06, 0, 1)
     fringed = style.flow in ("bangs", "fringe")
     low = np.where(is_fringe(roots), _FRINGE_END if fringed else _HAIRLINE, _HAIRLINE)
-    inside = (np.abs(p[:, 0]) < width - margin) & (p[:, 1] < low - margin)
+    inside = (np.abs(p[:, 0]) < width) & (p[:, 1] < low)
     inside &= (p[:, 1] > -0.15) & (p[:, 2] > -0.045)
     if not inside.any():
         return points

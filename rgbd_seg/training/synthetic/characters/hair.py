@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32
-from rgbd_seg.training.synthetic.characters.child_hair import children
+from rgbd_seg.training.synthetic.characters.accessories import COWLS
+from rgbd_seg.training.synthetic.characters.child_hair import children, without_strays
 from rgbd_seg.training.synthetic.characters.color import hair_color
 from rgbd_seg.training.synthetic.characters.gathered_hair import gather_points, gathered_hair
-from rgbd_seg.training.synthetic.characters.guide_hair import GuideRoots, Obstacle, clear_of_face, grow
+from rgbd_seg.training.synthetic.characters.guide_hair import GuideRoots, Obstacle, grow
 from rgbd_seg.training.synthetic.characters.hair_flow import is_fringe
 from rgbd_seg.training.synthetic.characters.hair_styles import STYLES, HairStyle
 from rgbd_seg.training.synthetic.characters.head_frame import HeadFrame
@@ -17,9 +18,9 @@ from rgbd_seg.training.synthetic.characters.static_parts import StaticParts
 from rgbd_seg.training.synthetic.geometry import Strands
 from rgbd_seg.training.synthetic.roles import Role
 
+_IN_HOOD = 0.045  # metres of hair that show in a hood
 _HANGING = 0.15  # metres: hair that is longer shows below a hat
-_STRAY = 0.012  # metres that single hairs may reach farther over the face than guides
-_PARTING = 0.035  # metres from the middle at parting ±1
+_PARTING = 0.028  # metres from the middle at parting ±1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +43,10 @@ def head_hair(
     style = STYLES[spec.hair.style]
     pool, guide_set = parts.scalp_pool, parts.scalp_guides
     order = rng.permutation(len(pool.neutral)).astype(np.int32)
-    if covered.any() and not covered.all() and spec.hair.length > _HANGING and style.kink == 0:
+    cowl = any(a.kind in COWLS for a in spec.accessories)
+    if cowl:
+        spec = replace(spec, hair=replace(spec.hair, length=min(spec.hair.length, _IN_HOOD), volume=0.3))
+    if covered.any() and not cowl and spec.hair.length > _HANGING and style.kink == 0:
         covered = np.zeros_like(covered)  # long hair hangs out from below a hat
         style = replace(style, lift=0.05)
         spec = replace(spec, hair=replace(spec.hair, volume=0.12))
@@ -58,8 +62,7 @@ def head_hair(
     roots = pool.at(head.points, present)
     hair = children(guides, nearest, weights, roots, style, _curl(spec.hair, style), rng)
     if style.flow in ("part", "bangs", "back"):
-        owners = np.repeat(head.frame.to_head(roots), hair.shape[1], axis=0)
-        hair = clear_of_face(hair.reshape(-1, 3), head.frame, owners, style, _STRAY).reshape(hair.shape)
+        hair = without_strays(hair, roots, head.frame, fringe=style.flow == "bangs")
     found = [strands("hair", hair, spec, style.radius, role, rng)]
     if style.gather:
         for bundle in gathered_hair(style, spec, head.frame, head.obstacle, rng):
@@ -117,7 +120,7 @@ def _guide_roots(
     neutral = pool.neutral[chosen]
     points, normals = pool.at(head.points, chosen), pool.at(head.normals, chosen)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    lengths = hair.length * np.exp(rng.normal(0, 0.07, len(chosen)))
+    lengths = hair.length * min(1.0, head.frame.scale + 0.05) * np.exp(rng.normal(0, 0.07, len(chosen)))
     target = None
     if style.flow == "gather":
         target = _gather_targets(style, neutral)

@@ -6,6 +6,7 @@ from rgbd_seg.arrays import Bool, Float32
 
 CROWN = np.array([0.0, 0.118, -0.115], np.float32)
 """Where the whorl is."""
+_MIDDLE = np.array([0.0, 0.025, -0.085], np.float32)
 
 
 def flow_directions(flow: str, points: Float32, roots: Float32, parting: float, target: Float32 | None) -> Float32:
@@ -20,24 +21,32 @@ def flow_directions(flow: str, points: Float32, roots: Float32, parting: float, 
     """
     if flow == "gather" and target is not None:
         return target - points
-    away = points - CROWN
+    away = (points - CROWN) * np.float32(10)
     front = np.clip((roots[:, 2] + 0.09) / 0.07, 0, 1)[:, None]  # 1 over the forehead … 0 behind the crown
     side = np.where(roots[:, :1] >= parting, 1, -1).astype(np.float32)
-    if flow == "part" or (flow == "bangs" and len(points)):
-        swept = np.concatenate([side * 1.0, np.full_like(side, -0.35), np.full_like(side, -0.30)], axis=1)
-        combed = away * (1 - front) * 12 + swept * front
+    if flow in ("part", "bangs"):
+        swept = np.concatenate([side, np.full_like(side, -0.30), np.full_like(side, -0.45)], axis=1)
+        combed = away * (1 - front) + swept * front
         if flow == "bangs":
             combed = np.where(is_fringe(roots)[:, None], _bangs(points), combed)
-        return np.asarray(combed.astype(np.float32), np.float32)
-    if flow == "back":
-        return np.array([0.0, -0.1, -1.0], np.float32) + away * np.array([5.0, 3.0, 0.0], np.float32)
-    if flow == "fringe":
-        forward = np.array([0.0, -0.25, 1.0], np.float32) + away * np.array([5.0, 2.0, 0.0], np.float32)
-        return np.asarray((forward * front + away * 10 * (1 - front)).astype(np.float32), np.float32)
-    if flow == "quiff":
-        upright = np.array([0.15, 0.9, -0.25], np.float32)
-        return np.asarray((upright * front + away * 10 * (1 - front)).astype(np.float32), np.float32)
-    return (away * 10).astype(np.float32)
+    elif flow == "back":
+        combed = np.array([0.0, -0.1, -1.0], np.float32) + away * np.array([0.5, 0.3, 0.0], np.float32)
+    elif flow == "fringe":
+        forward = np.array([0.0, -0.25, 1.0], np.float32) + away * np.array([0.5, 0.2, 0.0], np.float32)
+        combed = forward * front + away * (1 - front)
+    elif flow == "quiff":
+        return np.asarray(np.array([0.15, 0.9, -0.25]) * front + away * (1 - front), np.float32)
+    else:
+        return np.asarray(away, np.float32)
+    return _along_scalp(combed, points)
+
+
+def _along_scalp(directions: Float32, points: Float32) -> Float32:
+    """What leads away from the head is left out: a comb follows the scalp."""
+    outwards = points - _MIDDLE
+    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6)
+    leaving = np.maximum((directions * outwards).sum(1, keepdims=True), 0)
+    return np.asarray(directions - outwards * leaving, np.float32)
 
 
 def is_fringe(roots: Float32) -> Bool:

@@ -45,7 +45,7 @@ def sample_hair(rng: np.random.Generator, body: BodySpec) -> HairSpec:
         thin=float(rng.uniform(0.2, 0.8)) if masculine and body.years > 35 and rng.random() < 0.22 else 0.0,
         beard=beard,
         beard_length=beard_length,
-        brows=float(rng.uniform(0.75, 1.4) if masculine else rng.uniform(0.5, 1.0)),
+        brows=float(rng.uniform(0.75, 1.4) if masculine else rng.uniform(0.5, 1.0)) * (0.6 if body.years < 14 else 1.0),
     )
 
 

@@ -30,7 +30,7 @@ STYLES: dict[str, HairStyle] = {
         flow="fringe", lift=0.55, comb=0.8, gravity=0.15, points=6, taper=0.6, lengths=(0.020, 0.045), comb_length=0.05
     ),
     "side part": HairStyle(
-        flow="part", lift=0.40, comb=1.0, gravity=0.25, points=8, taper=0.72, lengths=(0.055, 0.09), comb_length=0.09
+        flow="part", lift=0.30, comb=1.0, gravity=1.0, points=8, taper=0.72, lengths=(0.055, 0.09), comb_length=0.09
     ),
     "slicked": HairStyle(
         flow="back", lift=0.22, comb=1.2, gravity=0.2, points=9, taper=0.7, lengths=(0.08, 0.12), comb_length=0.14

@@ -72,7 +72,7 @@ def wear_shell(parts: StaticParts, garment: GarmentSpec, posed: Float32, role: R
     room = cut.thickness + cut.flare * np.clip((_WAIST - neutral[:, 1]) / (_WAIST - cut.hem), 0, 1) * _is_skirt(parts)
     if cut.torso:  # over the waistband of what is worn below
         room = room + _OVER_WAISTBAND * np.clip((_WAIST + 0.05 - neutral[:, 1]) / 0.08, 0, 1) * (1 - _is_skirt(parts))
-    room = room + cut.folds * _folds(neutral, garment.fabrics[0].seed)
+    room = (room + cut.folds * _folds(neutral, garment.fabrics[0].seed)) * _snug(cut, neutral)
     points = surface.at((posed + smooth * room[:, None]).astype(np.float32))
     normals = vertex_normals(points, surface.triangles)
     mesh = Mesh(
@@ -105,6 +105,17 @@ def _is_skirt(parts: StaticParts) -> Float32:
     belongs = np.zeros(len(base.positions), np.float32)
     belongs[np.unique(base.triangles[np.isin(base.face, base.groups["helper-skirt"])])] = 1
     return belongs
+
+
+def _snug(cut: Cut, points: Float32) -> Float64:
+    """(n,) how far cloth stands off, 0 … 1: it lies on the skin at neckline and cuffs."""
+    if not cut.torso:
+        return np.ones(len(points))
+    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
+    below_neck = cut.neck - y + 0.55 * np.hypot(x, z + 0.005)
+    before_cuff = (cut.sleeve - _along_arm(points)) * _ARM
+    room: Float64 = 0.25 + np.minimum(below_neck / 0.07, before_cuff / 0.04 if cut.sleeve > 0.8 else 1)
+    return np.clip(room, 0.25, 1)
 
 
 def _inside(cut: Cut, points: Float32, skirt: Bool) -> Float32:
@@ -185,5 +196,6 @@ def _texture_coordinates(neutral: Float32) -> Float32:
     aside = np.cross(axis, ahead)
     turn = np.abs(np.arctan2((offset * aside).sum(1), (offset * ahead).sum(1))) * 0.055
     u = np.where(arm > 0, turn, around)
-    v = np.where(arm > 0, 0.5 - arm * _ARM, y)
+    on_shoulder = np.clip((y - 0.42) / 0.10, 0, 1) * np.clip(x - 0.055, 0, 0.12)
+    v = np.where(arm > 0, 0.5 - arm * _ARM, y - 0.9 * on_shoulder)
     return (np.stack([u, v], axis=1) / TILE).astype(np.float32)

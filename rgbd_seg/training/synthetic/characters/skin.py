@@ -77,7 +77,7 @@ def _hair_shadow(picture: Float32, parts: StaticParts, spec: CharacterSpec) -> N
     hair = encode(hair_color(spec.hair.melanin, spec.hair.redness))
     grown = hair + spec.hair.grey * (0.55 - hair)
     if spec.hair.style != "bald":
-        cover = parts.scalp_mask * np.float32(0.85 * (1 - 0.55 * spec.hair.thin))
+        cover = parts.scalp_mask * np.float32(0.85 if spec.hair.thin <= 0 else 0.22)
         picture += cover[..., None] * (grown * 0.9 - picture)
     if spec.hair.beard:
         share = {"stubble": 0.42, "moustache": 0.12, "goatee": 0.2, "full": 0.55}[spec.hair.beard]

@@ -39,6 +39,7 @@ class StaticParts:
         self.weights = lru_cache(maxsize=None)(self._weights)
         self.skin_mask = lru_cache(maxsize=None)(self._skin_mask)
         self.shells = lru_cache(maxsize=None)(self._shells)
+        self.cloth_coordinates = lru_cache(maxsize=None)(self._cloth_coordinates)
 
     @cached_property
     def body_triangles(self) -> Bool:
@@ -89,7 +90,13 @@ class StaticParts:
         inner = np.argmin(reach, axis=1)
         rows = np.arange(len(quads))
         roots = edges[rows, inner]
-        return roots.astype(np.int32), edges[rows, (inner + 2) % 4][:, ::-1].astype(np.int32)
+        tips = edges[rows, (inner + 2) % 4][:, ::-1]
+        # Two rows of quads one behind the other: a lash spans both.
+        onwards = {tuple(sorted(pair)): k for k, pair in enumerate(roots.tolist())}
+        behind = [onwards.get(tuple(sorted(pair))) for pair in tips.tolist()]
+        first = ~np.isin(np.arange(len(roots)), [k for k in behind if k is not None])
+        ends = np.array([tips[k] if k is not None else tip for k, tip in zip(behind, tips, strict=True)])
+        return roots[first].astype(np.int32), ends[first].astype(np.int32)
 
     @cached_property
     def beard_pool(self) -> RootPool:
@@ -160,6 +167,17 @@ class StaticParts:
     def _weights(self, proxy: str) -> sparse.csr_array:
         """Skinning weights of the proxy ``proxy``."""
         return proxy_weights(self.assets.proxy(proxy), self.assets.rig.weights)
+
+    def _cloth_coordinates(self, name: str) -> Float32:
+        """(k, 2) texture coordinates of the corners of the proxy ``name``; their unit is a metre of cloth."""
+        proxy = self.assets.proxy(name)
+        mesh = proxy.mesh
+        points = proxy.fit(self.assets.base.positions) * np.float32(0.1)
+        a, b, c = (points[mesh.triangles[:, k]] for k in range(3))
+        u, v, w = (mesh.corner_uv[mesh.corner_triangles[:, k]] for k in range(3))
+        area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
+        flat = np.abs((v - u)[:, 0] * (w - u)[:, 1] - (v - u)[:, 1] * (w - u)[:, 0]).sum()
+        return np.asarray(mesh.corner_uv * np.sqrt(area / max(float(flat), 1e-9)), np.float32)
 
     def _shells(self, name: str) -> Int32:
         """(m,) the connected piece that every triangle of the proxy ``name`` belongs to, large ones first."""
