@@ -26,6 +26,7 @@ _STEPS = 32  # the axis is never stretched so far that noise is wider than one s
 _NOISE = 0.01  # 1/m: σ of inverse depth, a time-of-flight camera's 10 mm at 1 m, 40 mm at 2 m
 _PLAIN = 0.2  # confidence from which depth can tell one person from another
 _OTHER_PERSON = 5e-4  # what is left of a pixel that depth assigns to somebody else
+_WITNESSES = 0.002  # share of the picture that colour must take for a person; depth alone finds nobody
 _ROUNDS = 2  # the second lets depth's own finds (a hand that colour doubted) be witnesses too
 
 
@@ -84,6 +85,7 @@ def subject_share(
     people: People = "front",
     focus: tuple[float, float] | None = None,
     is_person: PersonCheck | None = None,
+    grid: int = 256,
 ) -> Float32:
     """Who of the people that colour sees is the subject, by their depths.
 
@@ -94,6 +96,7 @@ def subject_share(
         hint: (h, w) colour's probability of a person.
         metric, people, focus: as for ``depth_probability``.
         is_person: asked whether what seems to be the front person is one, if that rules much out.
+        grid: pixels of the longer side at which people's regions are found.
     Returns:
         (h, w) in [0, 1]: 0 where another person is, 1 where nothing speaks against the subject.
     """
@@ -101,7 +104,9 @@ def subject_share(
 
     if people == "all" and focus is None:
         return np.ones_like(depth)
-    return subject_membership(_levels(measured(depth), hint, metric), hint, focus=focus, is_person=is_person)
+    depth = measured(depth)
+    level = _levels(depth, hint, metric)
+    return subject_membership(level, hint, focus=focus, depth=depth if metric else None, is_person=is_person, grid=grid)
 
 
 def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
@@ -135,6 +140,8 @@ def _layer(
     for _ in range(_ROUNDS):
         opinion = local_evidence(level, subject, weight)
         subject = odds_product(np.clip(hint, 1 - SURE, SURE), np.nan_to_num(opinion, nan=0.5)) * membership
+    if (hint > 0.5).mean() < _WITNESSES:
+        opinion = np.minimum(opinion, np.float32(0.5))
     if not everyone:
         membership = membership * attached(subject)
     # That somebody stands a step behind is plain even to a sensor that is not sure of the millimetres.

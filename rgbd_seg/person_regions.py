@@ -9,10 +9,16 @@ import numpy as np
 from rgbd_seg.arrays import Bool, Float32, Int32
 from rgbd_seg.scaling import bounded_size
 
-_GRID = 256  # pixels, longer side
 _SMALLEST = 0.004  # share of the picture; smaller regions are left to the local evidence
-_THIN = 3  # pixels of that grid: bridges between people that are no wider are cut
+_THIN = 3  # pixels of the coarse grid: bridges between people that are no wider are cut
 _FRONT_AREA = 0.25  # the front person has at least this share of the largest region; less is a hand or an error
+_MEASURED = 0.3  # share of a region that must be measured to judge it
+_AROUND = 3  # pixels of the grid around a region that are compared with it
+_FLAT = 0.014  # of the depth axis: how far a picture's depth strays from its plane, in the middle of its pixels
+_PLANE = 0.036  # of the depth axis: how far what is around it may stray from the same plane
+_SURROUNDED = 0.75  # share of what is around a picture that lies in its plane
+_OFF_CENTRE = 0.35  # of the width
+_BODY = 0.45  # metres between parts of one body that touch in the picture
 _JOINED = 0.45  # share of the body's inverse depth that a part of it which touches it may lose, and
 _STACKED = 0.3  # one that lies above or below, as legs do behind a table, and
 _LOOSE = 0.08  # one that lies beside
@@ -33,9 +39,19 @@ class Region:
     mask: Bool  # (h, w) of the coarse grid
     area: float  # pixels
     level: float  # median inverse depth, 1 = nearest
+    depth: float = 0.0  # its depth in metres; 0: the scale of depth is not known
+    flat: bool = False  # lies in the surface around it, as a picture on a wall does
 
 
-def front_person(level: Float32, person: Bool, bounds: Sequence[float], is_person: PersonCheck | None) -> Float32:
+def front_person(
+    level: Float32,
+    person: Bool,
+    bounds: Sequence[float],
+    *,
+    depth: Float32 | None = None,
+    is_person: PersonCheck | None = None,
+    grid: int = 256,
+) -> Float32:
     """(h, w) 0 where another person than the front one is, 1 elsewhere; unmeasured pixels go with their region.
 
     The front person is the nearest region of some size, with all that is nearer and all that hangs together with it in
@@ -46,13 +62,17 @@ def front_person(level: Float32, person: Bool, bounds: Sequence[float], is_perso
         level: (h, w) inverse depth scaled to [0, 1], 1 = nearest, NaN = not measured.
         person: (h, w) where colour sees people.
         bounds: rising levels at which people are parted.
+        depth: (h, w) metres; None: of unknown scale.
         is_person: None: nobody is asked.
+        grid: pixels of the longer side at which regions are found.
     """
-    size = bounded_size((level.shape[0], level.shape[1]), _GRID)
+    size = bounded_size((level.shape[0], level.shape[1]), grid)
     shape = (size[1], size[0])
     coarse = cv2.resize(level, shape, interpolation=cv2.INTER_NEAREST)
     mask = cv2.resize(person.astype(np.uint8), shape, interpolation=cv2.INTER_NEAREST) > 0
-    candidates, aside = find_regions(coarse, mask, bounds), list[Region]()
+    metres = None if depth is None else cv2.resize(depth, shape, interpolation=cv2.INTER_NEAREST)
+    found, aside = find_regions(coarse, mask, bounds, metres), list[Region]()
+    candidates, pictures = [r for r in found if not r.flat], [r for r in found if r.flat]
     own, others = choose_front(candidates)
     while is_person is not None and others and _rivals(own, others):
         if is_person(np.any([region.mask for region in own], axis=0)):
@@ -61,11 +81,11 @@ def front_person(level: Float32, person: Bool, bounds: Sequence[float], is_perso
         aside.append(own[0])
         candidates = [region for region in candidates if region is not own[0]]
         own, others = choose_front(candidates)
-    return _painted(level, [*own, *aside], others)
+    return _painted(level, [*own, *aside], others + pictures)
 
 
-def find_regions(level: Float32, person: Bool, bounds: Sequence[float]) -> list[Region]:
-    """Connected parts of ``person`` between the depths ``bounds``, nearest first."""
+def find_regions(level: Float32, person: Bool, bounds: Sequence[float], depth: Float32 | None = None) -> list[Region]:
+    """Connected parts of ``person`` between the depths ``bounds``, nearest first, unless hardly measured."""
     known = np.isfinite(level) & person
     if not known.any():
         return []
@@ -79,9 +99,29 @@ def find_regions(level: Float32, person: Bool, bounds: Sequence[float]) -> list[
         for label in range(1, count):
             area = float(stats[label, cv2.CC_STAT_AREA])
             mask = labels == label
-            if area >= _SMALLEST * level.size and (known & mask).any():
-                regions.append(Region(mask, area, float(np.median(level[known & mask]))))
+            seen = known & mask
+            if area >= _SMALLEST * level.size and np.count_nonzero(seen) > _MEASURED * area:
+                metres = 0.0 if depth is None else float(np.median(depth[seen]))
+                regions.append(Region(mask, area, float(np.median(level[seen])), metres, _is_flat(level, mask, person)))
     return sorted(regions, key=lambda region: -region.level)
+
+
+def _is_flat(level: Float32, mask: Bool, person: Bool) -> bool:
+    """True if the region and what surrounds it lie in one plane: inverse depth is linear in the pixel's place there."""
+    width = 2 * _AROUND + 1
+    known = np.isfinite(level)
+    within = ~(level >= 1)  # at the near end the axis is cut off, and planes are bent there
+    ring = (cv2.dilate(mask.astype(np.uint8), np.ones((width, width), np.uint8)) > 0) & ~person & within
+    inside, outside = mask & known, ring & known
+    if np.count_nonzero(outside) < max(_SURROUNDED * np.count_nonzero(ring), 16):
+        return False
+    rows, columns = np.nonzero(inside)
+    terms = np.stack([rows, columns, np.ones_like(rows)], axis=1).astype(np.float64)
+    plane = np.linalg.lstsq(terms, level[inside].astype(np.float64), rcond=None)[0]
+    bent = np.median(np.abs(level[inside] - terms @ plane))
+    rows, columns = np.nonzero(outside)
+    off = np.abs(level[outside] - (rows * plane[0] + columns * plane[1] + plane[2]))
+    return bool(bent < _FLAT and np.mean(off < _PLANE) > _SURROUNDED)
 
 
 def choose_front(regions: Sequence[Region]) -> tuple[list[Region], list[Region]]:
@@ -89,7 +129,9 @@ def choose_front(regions: Sequence[Region]) -> tuple[list[Region], list[Region]]
     if not regions:
         return [], []
     largest = max(region.area for region in regions)
-    front = next(region for region in regions if region.area >= _FRONT_AREA * largest)
+    candidates = [region for region in regions if region.area >= _FRONT_AREA * largest]
+    alike = [region for region in candidates if region.level >= (1 - _LOOSE) * candidates[0].level]
+    front = max(alike, key=_prominence)
     own, rest = [front], [region for region in regions if region is not front]
     while joined := [region for region in rest if _belongs(region, own)]:
         own += joined[:1]  # one at a time: a region may hang on to the front person through another one
@@ -97,15 +139,29 @@ def choose_front(regions: Sequence[Region]) -> tuple[list[Region], list[Region]]
     return own, rest
 
 
+def _prominence(region: Region) -> float:
+    """Area, less towards the sides of the picture."""
+    columns = region.mask.shape[1]
+    place = float(np.nonzero(region.mask)[1].mean()) / columns - 0.5
+    return region.area * float(np.exp(-((place / _OFF_CENTRE) ** 2)))
+
+
 def _belongs(region: Region, own: Sequence[Region]) -> bool:
-    if region.level >= own[0].level:
+    touching = [part for part in own if _touching(region, part) > _TOUCH]
+    if region.level >= own[0].level and (touching or region.area < _FRONT_AREA * own[0].area):
         return True
     body = sum(part.area * part.level for part in own) / sum(part.area for part in own)
     lost = 1 - region.level / max(body, 1e-6)
-    for part in own:
-        if _touching(region, part) > _TOUCH and 1 - region.level / max(part.level, 1e-6) < _JOINED:
-            return lost < _JOINED
+    if any(_is_near(region, part) for part in touching):
+        return lost < _JOINED
     return lost < (_STACKED if any(_stacked(region, part) for part in own) else _LOOSE)
+
+
+def _is_near(region: Region, part: Region) -> bool:
+    """True if no more lies between the two than between parts of one body: knees and chest of one who sits."""
+    if region.depth and part.depth:
+        return region.depth - part.depth < _BODY
+    return 1 - region.level / max(part.level, 1e-6) < _JOINED
 
 
 def _rivals(own: Sequence[Region], others: Sequence[Region]) -> bool:
@@ -117,7 +173,7 @@ def _touching(first: Region, second: Region) -> float:
     small, large = (first, second) if first.area < second.area else (second, first)
     width = 2 * _THIN + 1
     ring = (cv2.dilate(small.mask.astype(np.uint8), np.ones((width, width), np.uint8)) > 0) & ~small.mask
-    return float(np.count_nonzero(ring & large.mask) / max(np.count_nonzero(ring), 1))
+    return int(np.count_nonzero(ring & large.mask)) / max(int(np.count_nonzero(ring)), 1)
 
 
 def _stacked(first: Region, second: Region) -> bool:
@@ -128,13 +184,14 @@ def _stacked(first: Region, second: Region) -> bool:
 def _shared(first: Bool, second: Bool, axis: int) -> float:
     """Share of the columns (axis 0) or rows (1) of the shorter one that the other one has too."""
     here, there = np.asarray(first.any(axis=axis)), np.asarray(second.any(axis=axis))
-    return int(np.count_nonzero(here & there)) / min(int(np.count_nonzero(here)), int(np.count_nonzero(there)))
+    common, shorter = int(np.count_nonzero(here & there)), min(int(here.sum()), int(there.sum()))
+    return common / shorter
 
 
 def _painted(level: Float32, own: Sequence[Region], others: Sequence[Region]) -> Float32:
     """0 on the others' regions, and around them where depth is more theirs than the front person's."""
     result = np.ones(level.shape, np.float32)
-    if not others or not own:
+    if not others:
         return result
     owner = np.zeros(others[0].mask.shape, np.int32)
     for index, region in enumerate([*own, *others], start=1):
@@ -144,7 +201,8 @@ def _painted(level: Float32, own: Sequence[Region], others: Sequence[Region]) ->
     theirs = (nearest > len(own)) & (distance <= _REACH * max(owner.shape))
     mine = ((owner > 0) & (owner <= len(own))).astype(np.uint8)
     inside = (owner > len(own)) & (cv2.dilate(mine, np.ones((5, 5), np.uint8)) == 0)
-    middle = (levels[nearest] + own[0].level) / 2
+    front = own[0].level if own else np.inf  # nobody else is there: all around is theirs
+    middle = (levels[nearest] + front) / 2
     shape = (level.shape[1], level.shape[0])
     theirs, inside = (
         cv2.resize(m.astype(np.uint8), shape, interpolation=cv2.INTER_NEAREST) > 0 for m in (theirs, inside)

@@ -139,7 +139,8 @@ class Pipeline:
         share = np.ones_like(depth)
         if mode == "layer":
             check = partial(stands_alone, self.segmenter, frame.color) if options.check_presence else None
-            share = subject_share(depth, hint, metric=metric, people=people, focus=focus, is_person=check)
+            grid = options.working_size // 2
+            share = subject_share(depth, hint, metric=metric, people=people, focus=focus, is_person=check, grid=grid)
         opinion = depth_probability(
             depth,
             hint,

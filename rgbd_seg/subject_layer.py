@@ -33,7 +33,9 @@ def subject_membership(
     person: Float32,
     *,
     focus: tuple[float, float] | None = None,
+    depth: Float32 | None = None,
     is_person: PersonCheck | None = None,
+    grid: int = 256,
 ) -> Float32:
     """How far each pixel's depth agrees with being the chosen person rather than another one.
 
@@ -45,7 +47,9 @@ def subject_membership(
         level: (h, w) inverse depth scaled to [0, 1], 1 = nearest, NaN = not measured.
         person: (h, w) colour's probability of a person.
         focus: (x, y) as fractions of the picture's width and height.
+        depth: (h, w) metres, used without ``focus``; None: of unknown scale.
         is_person: asked, without ``focus``, whether what seems to be the front person is one.
+        grid: pixels of the longer side at which people's regions are found, without ``focus``.
     Returns:
         (h, w) in [0, 1]; 1 where nothing speaks against it. An unmeasured pixel is another person's if the region
         that colour sees around it is.
@@ -57,7 +61,7 @@ def subject_membership(
     layers = _layers(level[mask], person[mask])
     if focus is None:
         bounds = [(farther.near + nearer.far) / 2 for farther, nearer in pairwise(layers[::-1])]
-        return front_person(level, person > 0.5, bounds, is_person)
+        return front_person(level, person > 0.5, bounds, depth=depth, is_person=is_person, grid=grid)
     return _focused(level, mask, layers, focus)
 
 

@@ -1,0 +1,113 @@
+"""Who is the subject: people behind, beside and in pictures, obstacles before the subject, and holes."""
+
+import numpy as np
+import pytest
+
+from rgbd_seg.arrays import Bool, Float32
+from rgbd_seg.depth_probability import depth_probability, subject_share
+from tests.scenes import SIZE, body, scene, unsure
+
+
+def _hint(mask: Bool) -> Float32:
+    return unsure(mask, 1.5)
+
+
+def _share(depth: Float32, seen: Bool, **options: object) -> Float32:
+    return subject_share(depth, _hint(seen), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("grid", [128, 256])
+def test_a_person_behind_is_another_one_even_where_depth_has_holes(grid: int) -> None:
+    drawn = scene(behind=True)
+    depth = drawn.depth.copy()
+    holes = np.zeros(SIZE, bool)
+    holes[80:110, 195:215] = True
+    depth[holes] = np.nan
+    share = _share(depth, drawn.person | drawn.other, grid=grid)
+    assert share[drawn.person].mean() > 0.97
+    assert share[drawn.other].mean() < 0.08
+    assert share[holes & drawn.other].mean() < 0.05
+
+
+def test_without_others_nothing_is_ruled_out() -> None:
+    drawn = scene()
+    assert (_share(drawn.depth, drawn.person) == 1).all()
+    assert (_share(np.full(SIZE, np.nan, np.float32), drawn.person) == 1).all()
+    everyone = scene(behind=True)
+    assert (_share(everyone.depth, everyone.person | everyone.other, people="all") == 1).all()
+
+
+def test_head_before_the_chest_is_the_same_person() -> None:
+    """Arm's length: the face at 35 cm, the chest at 60, nothing in between."""
+    person = body(128, 20)
+    depth = np.full(SIZE, 2.5, np.float32)
+    depth[person] = 0.6
+    head = person.copy()
+    head[66:] = False
+    depth[head] = 0.35
+    assert _share(depth, person)[person].mean() > 0.99
+
+
+def test_legs_behind_a_table_are_the_same_person() -> None:
+    person = body(128, 20)
+    depth = np.full(SIZE, 3.0, np.float32)
+    depth[person] = 1.6
+    depth[150:] = np.where(person[150:], 1.4, 3.0)
+    table = np.zeros(SIZE, bool)
+    table[135:150] = True
+    depth[table] = 1.0
+    people = person & ~table
+    assert _share(depth, people)[people].mean() > 0.97
+
+
+def test_a_picture_on_the_wall_is_nobody() -> None:
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    wall = (1 / (0.35 + 0.0006 * columns + 0.0003 * rows)).astype(np.float32)  # any plane is linear in 1/z
+    pictured = body(190, 40, 0.6)
+    pictured[150:] = False
+    assert _share(wall, pictured)[pictured].mean() < 0.05
+    standing = np.where(pictured, np.float32(1.1) + 0.1 * np.cos(columns / 9), wall).astype(np.float32)
+    assert _share(standing, pictured)[pictured].mean() > 0.95
+
+
+def test_a_box_before_the_subject_takes_nobodys_place() -> None:
+    person = body(128, 20)
+    depth = np.full(SIZE, 3.0, np.float32)
+    depth[person] = 1.6
+    box = np.zeros(SIZE, bool)
+    box[120:, 60:200] = True
+    depth[box] = 0.7
+    people = person | box
+    asked: list[float] = []
+
+    def is_person(mask: Bool) -> bool:
+        rows = np.nonzero(mask)[0] / mask.shape[0]
+        asked.append(float(rows.mean()))
+        return bool(rows.mean() < 0.6)  # the box is low
+
+    seen = person & ~box
+    assert _share(depth, people)[seen].mean() < 0.1  # taken for the front person
+    share = _share(depth, people, is_person=is_person)
+    assert asked
+    assert share[seen].mean() > 0.97
+    assert share[box].mean() == 1  # nothing nearer is ruled out: colour may judge
+
+
+def test_depth_alone_finds_nobody() -> None:
+    """Colour doubts everything: depth may confirm a doubt, never make a person of it."""
+    drawn = scene()
+    doubt = np.where(drawn.person, 0.35, 0.05).astype(np.float32)
+    opinion = depth_probability(drawn.depth, doubt)
+    assert opinion.max() <= 0.5
+
+
+def test_scattered_measurements_do_not_decide_for_a_region() -> None:
+    """A head that the sensor did not see, but for specks of the wall behind it."""
+    drawn = scene()
+    depth = drawn.depth.copy()
+    head = drawn.person.copy()
+    head[70:] = False
+    depth[head] = np.nan
+    specks = head & (np.random.default_rng(0).random(SIZE) < 0.05)
+    depth[specks] = 2.8
+    assert _share(depth, drawn.person)[head & ~specks].mean() > 0.9
