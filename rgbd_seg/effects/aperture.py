@@ -99,6 +99,8 @@ def _kernel(aperture: Aperture, diameter: float, at: tuple[float, float]) -> Flo
     pixel = np.arange(-reach, reach + 1)
     cover = np.minimum(right[:, None], pixel + 0.5) - np.maximum(left[:, None], pixel - 0.5)
     weights = np.maximum(cover, 0).reshape(2 * reach + 1, _FINE, -1).mean(axis=1)
+    if not weights.any():
+        weights[reach, reach] = 1  # a point that the barrel leaves less of than a line is high
     result = np.asarray(weights / weights.sum(), np.float32)
     result.flags.writeable = False
     return result

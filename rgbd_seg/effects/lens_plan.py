@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,7 @@ _STEP = 2.0  # pixels between slices in the sharp range
 _GROWTH = {"photo": 0.16, "large": 0.16, "live": 0.26}  # of the diameter, between slices further out
 _FULL = {"photo": 16.0, "large": 5.0, "live": 5.0}  # pixels: wider discs are drawn at a reduced resolution
 _KERNEL = {"photo": 8.0, "large": 8.0, "live": 8.0}  # pixels: smallest disc at a quarter of the resolution and below
+_RANGES = 4096  # of circles of confusion, that are looked through for what there is
 _LATTICE = 10  # places across the picture where an uneven aperture has its own shape
 
 
@@ -182,14 +184,13 @@ def _nodes(maps: list[Float32], nearest: float, farthest: float, growth: float) 
     """Circles of confusion to slice at, from near to far; none where the sheets have nothing."""
     nodes = [-c for c in reversed(_steps(-nearest, growth)[1:])] + _steps(farthest, growth)
     filled = np.zeros(len(nodes) - 1, np.bool_)
-    fine = np.histogram_bin_edges(np.array([nearest, farthest]), 4096)
+    # Every value counts, but only once for each of many narrow ranges.
+    scale = (_RANGES - 1) / max(farthest - nearest, 1e-6)
+    ends = np.clip(np.floor((np.array(nodes) - nearest) * scale), 0, _RANGES - 1).astype(np.intp)
     for one in maps:
-        # Every value counts, but only once for each of many narrow ranges.
-        held = np.floor((one - np.float32(nearest)) * np.float32(4096 / max(farthest - nearest, 1e-6)))
-        there = np.bincount(np.clip(held.ravel().astype(np.intp), 0, 4095), minlength=4096) > 0
-        for k in range(len(nodes) - 1):
-            low, high = np.searchsorted(fine, [nodes[k], nodes[k + 1]])
-            filled[k] |= bool(there[max(low - 1, 0) : high].any())
+        held = ((one - np.float32(nearest)) * np.float32(scale)).astype(np.intp)
+        there = np.bincount(np.clip(held.ravel(), 0, _RANGES - 1), minlength=_RANGES) > 0
+        filled |= [bool(there[low : high + 1].any()) for low, high in pairwise(ends)]
     return [c for k, c in enumerate(nodes) if filled[max(k - 1, 0) : k + 1].any()] or [0.0]
 
 
