@@ -21,7 +21,7 @@ from rgbd_seg.training.synthetic.visibility import Points, PointTable, visibilit
 from rgbd_seg.training.synthetic.visibility_kernels import lower_median
 
 FARTHEST = 32.0  # metres; beyond that depth is not known, as in the sky
-_BUMP, _OPACITY = NUMBERS.index("bump"), NUMBERS.index("opacity")
+_BUMP, _OPACITY, _MIRROR = (NUMBERS.index(name) for name in ("bump", "opacity", "mirror"))
 _FRONT = np.isin(np.arange(len(Role)), FRONT)
 
 
@@ -168,6 +168,8 @@ class _Picture:
         changes = (cv2.dilate(ids, square) != cv2.erode(ids, square)) | (
             cv2.dilate(inverse, square) > 1.03 * cv2.erode(inverse, square)
         )
+        clear = self._look.numbers[:, [_OPACITY, _MIRROR]] @ np.array([-1, 1], np.float32) > -1  # glass and mirrors
+        changes |= np.append(clear, np.zeros(len(self._look.names) - len(clear) + 1, np.bool_))[surface].reshape(size)
         hair = (surface >= len(self._look.numbers)).reshape(size).astype(np.uint8)
         around_hair = cv2.dilate(hair, np.ones((7, 7), np.uint8)) > 0
         return np.flatnonzero(changes | around_hair).astype(np.int32)
@@ -193,7 +195,8 @@ class _Picture:
         point_of, points = self._points(seen, position)
         seen_light = visibility(compiled, points, lights, self._view.intrinsics.width, rng)
         albedo = np.empty_like(position)
-        apart = np.sqrt(np.minimum(self._samples, 9))[seen.pixel]
+        # A lone sample must stand for its whole pixel: a little more than that, since levels are not blended.
+        apart = np.where(self._samples > 1, np.sqrt(np.minimum(self._samples, 9)), 0.75).astype(np.float32)[seen.pixel]
         footprint = seen.distance / (np.float32(self._view.intrinsics.fx) * apart)
         albedo_and_relief(
             seen.triangle, footprint, uv, compiled.triangles, compiled.vertices, look.texture_coordinates, look.surface,

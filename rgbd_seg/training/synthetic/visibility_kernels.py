@@ -66,7 +66,7 @@ def smooth(
     values: Float32,
     out: Float32,
 ) -> None:
-    """Average (points, c) values with the first points of the pixels around that lie on the same surface.
+    """Average (points, c) values with those of the pixels around that lie on the same surface.
 
     The window has period four with half weights at its ends, as the pattern of the light samples has.
 
@@ -83,20 +83,23 @@ def smooth(
             for dx in range(-2, 3):
                 if not (0 <= y + dy < height and 0 <= x + dx < width):
                     continue
-                j = i if dy == 0 and dx == 0 else table[(y + dy) * width + x + dx, 0]
-                if j < 0:
-                    continue
-                off = np.float32(0)
-                turned = np.float32(0)
-                for k in range(3):
-                    off += (position[j, k] - position[i, k]) * normal[i, k]
-                    turned += normal[i, k] * normal[j, k]
-                if abs(off) > reach[i] or turned < np.float32(0.7):
-                    continue
-                w = np.float32(0.5 if abs(dy) == 2 else 1) * np.float32(0.5 if abs(dx) == 2 else 1)
-                weight += w
-                for c in range(values.shape[1]):
-                    total[c] += w * values[j, c]
+                # Of a neighbour's points, the one on the same surface: behind glass it is not the first.
+                for slot in range(PER_PIXEL):
+                    j = i if dy == 0 and dx == 0 else table[(y + dy) * width + x + dx, slot]
+                    if j < 0:
+                        break
+                    off = np.float32(0)
+                    turned = np.float32(0)
+                    for k in range(3):
+                        off += (position[j, k] - position[i, k]) * normal[i, k]
+                        turned += normal[i, k] * normal[j, k]
+                    if abs(off) > reach[i] or turned < np.float32(0.7):
+                        continue
+                    w = np.float32(0.5 if abs(dy) == 2 else 1) * np.float32(0.5 if abs(dx) == 2 else 1)
+                    weight += w
+                    for c in range(values.shape[1]):
+                        total[c] += w * values[j, c]
+                    break
         for c in range(values.shape[1]):
             out[i, c] = total[c] / weight
 
