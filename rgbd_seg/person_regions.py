@@ -89,7 +89,7 @@ def find_regions(level: Float32, person: Bool, bounds: Sequence[float], depth: F
     known = np.isfinite(level) & person
     if not known.any():
         return []
-    filled = cv2.medianBlur(_nearest_filled(level, known), 3)
+    filled = cv2.medianBlur(level if np.isfinite(level).all() else _nearest_filled(level, known), 3)
     layer = np.digitize(filled, np.asarray(bounds))
     regions = []
     for index in np.unique(layer[person]):
