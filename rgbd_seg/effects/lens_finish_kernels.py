@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
-from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, NOTHING, between, light_of, load_patch, split_pixel
+from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, NOTHING, between, light_of, load_patch, sample, split_pixel
 from rgbd_seg.effects.lens_tile_kernels import COLUMNS, ROWS, draw_slices, enlarge, over
 
 _WHITE = np.float32(65535)
@@ -82,6 +82,8 @@ def finish_tiles(
         _unreached(color, decode, top, left, rows, columns, drawn[0])
         if keep_sharp and most >= NOTHING:
             _put_subject(color, gain, alpha, foreground, maps, step, decode, top, left, rows, columns, drawn[0])
+        if most >= NOTHING and maps.shape[0] > 9:
+            _add_unexplained(alpha, maps, step, top, left, rows, columns, drawn[0])
         if layers == 2:
             over(drawn[1], drawn[0], rows)
         if light.shape[0] > 0:
@@ -182,6 +184,23 @@ def _put_subject(
             split_pixel(color, gain, foreground, maps, decode, v, left + x, a, (j, f, i, g), pixel)
             for c in range(3):
                 drawn[c, y, x] = drawn[c, y, x] * (one - a) + pixel[4 + c]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _add_unexplained(
+    alpha: Float32, maps: Float32, step: int, top: int, left: int, rows: int, columns: int, drawn: Float32
+) -> None:
+    """What mixed pixels show of the background beyond what was filled in, see ``unexplained_light``."""
+    one = np.float32(1)
+    for y in range(rows):
+        j, f = between(top + y, step, maps.shape[1])
+        for x in range(columns):
+            a = alpha[top + y, left + x]
+            if a < NOTHING or a >= one:
+                continue
+            i, g = between(left + x, step, maps.shape[2])
+            for c in range(3):
+                drawn[c, y, x] += (one - a) * sample(maps[9 + c], j, f, i, g)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]

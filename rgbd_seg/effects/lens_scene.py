@@ -95,7 +95,10 @@ def make_scene(
     light, weight = _cell_means(color, alpha, step)
     filled = [_continued(light[k], weight[k]) for k in (0, 1)]
     maps = np.concatenate([*filled, _coc_maps(sheets, alpha.shape, step)])
-    bright, own = (_NO_GAIN if gain is None else _plain(gain)), (_NO_PICTURE if foreground is None else _plain(foreground))
+    bright, own = (
+        (_NO_GAIN if gain is None else _plain(gain)),
+        (_NO_PICTURE if foreground is None else _plain(foreground)),
+    )
     maps = np.concatenate([maps, unexplained_light(color, bright, alpha, own, maps, step)])
     if not keep_subject_sharp:
         mode = WITH_SUBJECT if alpha.any() else PLAIN
