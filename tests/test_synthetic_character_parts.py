@@ -20,7 +20,7 @@ from rgbd_seg.training.synthetic.characters.face_regions import beard_density, b
 from rgbd_seg.training.synthetic.characters.head_envelope import CENTER, HeadEnvelope, directions
 from rgbd_seg.training.synthetic.characters.head_frame import HeadFrame
 from rgbd_seg.training.synthetic.characters.head_wear import beanie, cap, headscarf, hood
-from rgbd_seg.training.synthetic.characters.held_object import HELD_KINDS, held_object
+from rgbd_seg.training.synthetic.characters.held_things import HELD_KINDS, held_object
 from rgbd_seg.training.synthetic.characters.limb import reach
 from rgbd_seg.training.synthetic.characters.motion import motion_at
 from rgbd_seg.training.synthetic.characters.pose_sampling import POSES

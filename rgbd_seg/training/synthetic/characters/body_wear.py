@@ -4,7 +4,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float64
 from rgbd_seg.training.synthetic.characters.guide_hair import Obstacle
-from rgbd_seg.training.synthetic.characters.held_object import pouch
+from rgbd_seg.training.synthetic.characters.held_things import pouch
 from rgbd_seg.training.synthetic.characters.primitives import Shape, grid, joined, tube
 from rgbd_seg.training.synthetic.characters.rotations import unit
 from rgbd_seg.training.synthetic.characters.skeleton import Skeleton

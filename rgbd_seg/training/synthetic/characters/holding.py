@@ -8,7 +8,8 @@ import numpy as np
 from rgbd_seg.arrays import Float64
 from rgbd_seg.training.synthetic.characters.grip import close_fingers
 from rgbd_seg.training.synthetic.characters.hand import hand_axes
-from rgbd_seg.training.synthetic.characters.held_object import PALM, HeldObject, held_object
+from rgbd_seg.training.synthetic.characters.held_object import PALM, HeldObject
+from rgbd_seg.training.synthetic.characters.held_things import held_object
 from rgbd_seg.training.synthetic.characters.pose import arm_length, place_arm
 from rgbd_seg.training.synthetic.characters.rotations import frame, unit
 from rgbd_seg.training.synthetic.characters.skeleton import Skeleton
