@@ -15,7 +15,7 @@ from rgbd_seg.effects.highlights import MOST, find_highlights, recover_highlight
 from rgbd_seg.effects.lens_presets import PRESETS, SENSORS
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Timestamp
-from rgbd_seg.linear_light import WHITE, decode
+from rgbd_seg.linear_light import WHITE, decode, encode
 from rgbd_seg.samples import load_sample, sample_names
 
 HEIGHT, WIDTH, FX = 240, 320, 300.0
@@ -396,3 +396,17 @@ def test_focus_without_depth_is_the_subject():
         np.full((1, 1), 0.5, np.float32), np.ones((1, 1), np.float32), np.ones((1, 1), np.bool_), False
     )
     assert find_focus(frame.size, flat, BokehOptions()).on == "subject"
+
+
+def test_soft_hair_shows_the_background_that_the_picture_has_behind_it():
+    """Half-covered pixels over a poster that reaches behind the subject: hardly blurred, the picture stays itself."""
+    rows, columns = np.mgrid[:120, :160]
+    alpha = np.clip((columns - 60) / 40, 0, 1).astype(np.float32)  # soft for 40 pixels
+    poster = np.where(((rows > 40) & (rows < 80) & (columns > 64))[..., None], (250, 220, 60), (60, 60, 140))
+    light = alpha[..., None] * decode(np.full((120, 160, 3), (30, 20, 15), np.uint8))
+    light += (1 - alpha[..., None]) * decode(poster.astype(np.uint8))
+    color = encode(light.astype(np.float32))
+    frame = RgbdFrame(color=color, depth=np.where(alpha > 0.5, 1, 3).astype(np.float32))
+    options = BokehOptions(strength=0.05, keep_subject_sharp=True)
+    error = np.abs(bokeh(frame, AlphaMatte(alpha=alpha), options).astype(int) - color)
+    assert error[50:70, 70:95].mean() < 6

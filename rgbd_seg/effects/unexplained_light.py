@@ -56,8 +56,8 @@ def _spread(left: Float32, sigma: Float32) -> Float32:
     """Light blurred by a Gaussian of its own width in every cell: between the two nearest of a few."""
     level = np.interp(sigma, _SIGMAS, np.arange(len(_SIGMAS)))
     mixed = left[3] > 0
-    light = left[:3] * left[3]  # what is not mixed leaves nothing over
-    out = np.zeros_like(light)
+    light = np.asarray(left[:3] * left[3], np.float32)  # what is not mixed leaves nothing over
+    out = np.zeros(light.shape, np.float32)
     for k, width in enumerate(_SIGMAS):
         weight = np.where(mixed, np.clip(1 - np.abs(level - k), 0, 1), 0).astype(np.float32)
         if not weight.any():
