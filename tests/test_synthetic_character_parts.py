@@ -13,6 +13,7 @@ from scipy import sparse
 from rgbd_seg.arrays import Float64
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.characters.accessories import ACCESSORY_KINDS
+from rgbd_seg.training.synthetic.characters.child_hair import without_strays
 from rgbd_seg.training.synthetic.characters.clipped_surface import clipped
 from rgbd_seg.training.synthetic.characters.color import hair_color, skin_color
 from rgbd_seg.training.synthetic.characters.fabric import KINDS, fabric_material, fabric_texture
@@ -98,6 +99,8 @@ def test_a_hand_gets_where_it_should(direction: Float64, share: float, pole: Flo
     elbow = skeleton.posed_head("lowerarm01") - shoulder
     assert np.linalg.norm(elbow) == pytest.approx(np.linalg.norm(upper), abs=1e-5)
     assert elbow @ (pole - (pole @ unit(direction)) * unit(direction)) > 0
+    hinge = skeleton.matrix("upperarm02")[:3, :3] @ np.cross(upper, lower)
+    assert hinge @ np.cross(elbow, goal - shoulder - elbow) > 0, "the elbow bends the way elbows do"
 
 
 def test_a_goal_out_of_reach_is_approached() -> None:
@@ -205,6 +208,15 @@ def test_brows_do_not_frown() -> None:
     _, height = brow_center(np.linspace(0, 1, 50, dtype=np.float32))
     assert height[0] > height[-1] - 0.002, "inner ends lie not lower than the outer ones"
     assert height.argmax() > 15, "the arch is in the outer half"
+
+
+def test_hairs_that_cross_the_face_give_way_to_those_that_do_not() -> None:
+    frame = HeadFrame(origin=np.array([0.0, 1.5, 0.0]), rotation=np.eye(3), scale=1.0)
+    beside = np.linspace((0.07, 0.05, -0.05), (0.08, -0.2, -0.02), 8)
+    across = np.linspace((0.05, 0.06, 0.0), (-0.05, -0.02, 0.02), 8)
+    hair = frame.to_character(np.stack([beside, across, beside]).reshape(-1, 3)).reshape(3, 8, 3)
+    kept = without_strays(hair, hair[:, 0], frame, fringe=False)
+    np.testing.assert_array_equal(kept, hair[[0, 2, 2]])
 
 
 def _head() -> HeadEnvelope:
