@@ -13,7 +13,7 @@ from rgbd_seg.effects.disparity_stabiliser import DisparityStabiliser
 from rgbd_seg.effects.focus import find_focus, find_head
 from rgbd_seg.effects.highlights import MOST, find_highlights, recover_highlights
 from rgbd_seg.effects.lens_presets import PRESETS, SENSORS
-from rgbd_seg.errors import ConfigError, FrameError
+from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceNotFoundError, FrameError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Timestamp
 from rgbd_seg.linear_light import WHITE, decode, encode
 from rgbd_seg.samples import load_sample, sample_names
@@ -410,3 +410,11 @@ def test_soft_hair_shows_the_background_that_the_picture_has_behind_it():
     options = BokehOptions(strength=0.05, keep_subject_sharp=True)
     error = np.abs(bokeh(frame, AlphaMatte(alpha=alpha), options).astype(int) - color)
     assert error[50:70, 70:95].mean() < 6
+
+
+def test_another_device_is_never_replaced_by_the_cpu() -> None:
+    frame, matte = portrait()
+    with pytest.raises((BackendMissingError, DeviceNotFoundError)):
+        bokeh(frame, matte, BokehOptions(device="cuda:7"))
+    with pytest.raises(ConfigError, match="quality is 'best'"):
+        BokehOptions(quality="best")

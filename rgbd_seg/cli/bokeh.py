@@ -37,6 +37,7 @@ def bokeh(
         bool, typer.Option("--true-lens", help="Let the lens blur the subject too where it is out of focus.")
     ] = False,
     highlights: Annotated[float, typer.Option(help="0 to 1: clipped light put back, so that lamps bloom.")] = 0.5,
+    quality: Annotated[str, typer.Option(help="photo, live (faster) or auto.")] = "auto",
     blades: Annotated[int, typer.Option(help="5 to 9 aperture blades; 0 is a disc.")] = 0,
     rotation: Annotated[float, typer.Option(help="Degrees, of the blades.")] = 0.0,
     cats_eye: Annotated[float, typer.Option(help="0 to 1: discs narrowed towards the corners.")] = 0.0,
@@ -58,6 +59,7 @@ def bokeh(
         focus_distance=focus_distance,
         focus_point=job.focus_pixel() if focus_distance is None else None,
         keep_subject_sharp=not true_lens,
+        quality=quality,
     )
 
     def write(path: "Path", photo: "Photo", matte: "AlphaMatte") -> dict[str, Any]:

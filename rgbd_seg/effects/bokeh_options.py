@@ -8,6 +8,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.options import check_choice, check_range
 
 FOCUS = ("face", "nearest", "subject")
+QUALITIES = ("auto", "photo", "live")
 _LENSES = ("aperture", "f_number", "preset")
 
 
@@ -39,12 +40,15 @@ class BokehOptions:
     focus_point: tuple[float, float] | None = None
     focus_distance: float | None = None
     keep_subject_sharp: bool = True  # as phones do; False is the true lens
+    quality: str = "auto"  # photo, live (faster, for video), or auto: live for frames of a stream
+    device: str = "cpu"  # or a torch device, such as cuda; never replaced by another
 
     def __post_init__(self) -> None:
         check_range("strength", self.strength, 0, 1)
         check_range("highlights", self.highlights, 0, 1)
         check_choice("sensor", self.sensor, tuple(SENSORS))
         check_choice("focus_on", self.focus_on, FOCUS)
+        check_choice("quality", self.quality, QUALITIES)
         if self.preset is not None:
             check_choice("preset", self.preset, tuple(PRESETS))
         if not isinstance(self.shape, Aperture):

@@ -1,6 +1,8 @@
 """Bokeh: the picture as a wide lens focused on the subject would have taken it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -106,15 +108,30 @@ def plan_bokeh(
 
 
 def draw_bokeh(frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: BokehOptions) -> UInt8:
-    """The picture as planned. (H, W, 3)."""
-    return render(
+    """The picture as planned. (H, W, 3).
+
+    Raises:
+        BackendMissingError: another device than the cpu was asked for, and torch is not installed.
+        DeviceNotFoundError: there is no such device.
+    """
+    return _renderer(options.device)(
         frame.color,
         matte,
         plan.sheets,
         keep_subject_sharp=options.keep_subject_sharp,
         aperture=options.shape,
+        quality=options.quality,
         gain=_gain(frame, matte, options),
     )
+
+
+@cache
+def _renderer(device: str) -> Callable[..., UInt8]:
+    if device == "cpu":
+        return render
+    from rgbd_seg.effects.torch_lens import TorchLens
+
+    return TorchLens(device).render
 
 
 def _gain(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions) -> UInt8 | None:
