@@ -20,7 +20,7 @@ _SEATED_ARMS = {
     ("gesture", "gesture"): 0.08,
     ("head", "lap"): 0.04, ("peace", "lap"): 0.03, ("chin", "lap"): 0.05,
 }  # fmt: skip
-_FILES = ("standing01", "standing02", "standing03", "standing04", "standing05", "standing06")
+_FILES = ("standing01", "standing04", "standing05", "standing06")  # 02 and 03 hold the arms out like scarecrows
 _SPORT_FILES = ("run01", "gym01", "fight01", "fight02")
 BOTH_HANDS = ("open book", "ball", "tablet", "parcel")
 

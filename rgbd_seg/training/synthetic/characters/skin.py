@@ -76,7 +76,7 @@ def _hair_shadow(picture: Float32, parts: StaticParts, spec: CharacterSpec) -> N
     """Roots darken the scalp, so that no skin shines through; a shaved beard leaves its stubble."""
     hair = encode(hair_color(spec.hair.melanin, spec.hair.redness))
     grown = hair + spec.hair.grey * (0.55 - hair)
-    if spec.hair.style != "bald":
+    if spec.hair.style != "bald" and not any(worn.kind == "headscarf" for worn in spec.accessories):
         cover = parts.scalp_mask * np.float32(0.85 if spec.hair.thin <= 0 else 0.22)
         picture += cover[..., None] * (grown * 0.9 - picture)
     if spec.hair.beard:
