@@ -19,8 +19,8 @@ from rgbd_seg.cli.matte import matte
 from rgbd_seg.cli.models import models
 from rgbd_seg.cli.photo_command import photo_command
 from rgbd_seg.cli.replace import replace
-from rgbd_seg.cli.train import export, pack, train
 from rgbd_seg.cli.synth import synth
+from rgbd_seg.cli.train import export, pack, train
 from rgbd_seg.cli.whiten import whiten
 from rgbd_seg.errors import RgbdSegError
 
