@@ -213,12 +213,12 @@ def test_noise_stays_where_hair_is_and_goes_elsewhere(tmp_path):
     strand[20, 40:50, 0] = 0.4
     np.save(folder / "hair.npy", strand)
     np.save(folder / "color.npy", np.full((*SIZE, 3), 0.6, np.float32))
-    noisy = np.ones((*SIZE, 3), np.float32)
+    noisy = np.full((*SIZE, 3), 0.66, np.float32)
     noisy[20, 46] = 50  # a sample that met a lamp by chance
     np.save(folder / "color_noisy.npy", noisy)
     color = read_picture(folder, SIZE).rendered.color
-    assert np.allclose(color[20, 42:45], 1)
-    assert np.allclose(color[20, 46], 1.2, atol=0.01)
+    assert np.allclose(color[20, 42:45], 0.66)
+    assert np.allclose(color[20, 46], 0.69, atol=0.01)
     assert np.allclose(color[40:, :], 0.6)
     assert np.allclose(color[15, 20], 0.6)
 

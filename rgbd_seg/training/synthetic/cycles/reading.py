@@ -16,6 +16,7 @@ _ROLES_OF_PASS = {
     "roles_b": (Role.PICTURED_PERSON, Role.PROP, Role.FOREGROUND),
 }
 _PURE = 1 / 512  # coverage that far from 0 or 1 is an edge
+_SPARKLE = 1.15
 _EDGE_REACH = 3  # pixels around hair
 
 
@@ -89,8 +90,8 @@ def _color(folder: Path, name: str, size: tuple[int, int], edges: Bool) -> Float
 
 
 def _without_fireflies(noisy: Float32, calm: Float32) -> Float32:
-    """Single samples that met a lamp by chance are no brighter than twice all that the denoiser left around."""
-    bound = 2 * cv2.dilate(calm.max(axis=-1), np.ones((5, 5))) + np.float32(1e-3)
+    """Samples that met a lamp by chance are hardly brighter than the brightest that the denoiser left beside them."""
+    bound = _SPARKLE * cv2.dilate(calm.max(axis=-1), np.ones((3, 3))) + np.float32(1e-3)
     excess = noisy.max(axis=-1) / bound
     return np.asarray(noisy / np.maximum(excess, 1)[..., None], np.float32)
 
