@@ -5,7 +5,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, Float64
 from rgbd_seg.training.synthetic.composition.spec import SceneSpec
 from rgbd_seg.training.synthetic.furniture.decor import partition, plant
-from rgbd_seg.training.synthetic.furniture.item import Item
+from rgbd_seg.training.synthetic.furniture.item import Item, item, solid_around
 from rgbd_seg.training.synthetic.furniture.seats import SEATS, chair
 from rgbd_seg.training.synthetic.furniture.tables import desk
 from rgbd_seg.training.synthetic.roles import Role
@@ -62,8 +62,6 @@ def _before(thing: Item, body: Float32, start: float, rng: Rng) -> Item | None:
 
 def _top(table: Item) -> Item:
     """A table's solid part: what is above its frame; legs have room below it."""
-    from rgbd_seg.training.synthetic.furniture.item import solid_around
-
     above = tuple(mesh for mesh in table.meshes if mesh.name not in ("leg", "panel"))
     return Item(name=table.name, meshes=above, solids=tuple(solid_around([mesh]) for mesh in above))
 
@@ -78,8 +76,6 @@ def _behind(thing: Item, body: Float32, rng: Rng) -> Item | None:
 
 
 def _holds_mesh(thing: Item, body: Float32) -> list[bool]:
-    from rgbd_seg.training.synthetic.furniture.item import item
-
     return [item(mesh.name, [mesh]).holds(body) for mesh in thing.meshes]
 
 

@@ -121,7 +121,8 @@ def floor_and_ceiling(rng: Rng, size: RoomSize, panels: bool) -> list[Mesh]:
     middle = ((size.left + size.right) / 2, (size.rear + size.front) / 2)
     wide, deep = size.right - size.left + 0.4, size.front - size.rear + 0.4
     light = np.full(3, rng.uniform(0.8, 0.93))
-    above = Material(texture=textures.tiles(rng, light, 4, checks=0.0), roughness=0.9) if panels else surfaces.paint(light, 0.9)
+    grid = Material(texture=textures.tiles(rng, light, 4, checks=0.0), roughness=0.9)
+    above = grid if panels else surfaces.paint(light, 0.9)
     return [
         box("floor", (wide, 0.1, deep), (middle[0], -0.05, middle[1]), surfaces.floor(rng), tile=1.4),
         box("ceiling", (wide, 0.1, deep), (middle[0], size.height + 0.05, middle[1]), above, tile=2.4),
