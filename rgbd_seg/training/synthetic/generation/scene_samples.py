@@ -38,7 +38,8 @@ class Material:
 
 def key_of(options: SynthOptions, scene: int, index: int) -> str:
     """A sample's name: unique in its set, and telling of the split, so that sets can be mixed."""
-    return f"{'te' if options.held_out else 'tr'}{options.seed:04d}_{options.preset.replace('-', '')}_{scene:06d}_{index:03d}"
+    half, preset = "te" if options.held_out else "tr", options.preset.replace("-", "")
+    return f"{half}{options.seed:04d}_{preset}_{scene:06d}_{index:03d}"
 
 
 def scene_samples(options: SynthOptions, material: Material, scene: int) -> Iterator[PortraitSample]:
