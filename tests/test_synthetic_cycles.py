@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from analytic_scene import looking_ahead
@@ -16,7 +17,7 @@ from rgbd_seg.errors import BackendMissingError, ConfigError, FrameError, Output
 from rgbd_seg.training.synthetic.cycles import BlenderPython, CyclesOptions, render_with_cycles
 from rgbd_seg.training.synthetic.cycles.blender_python import BlenderError
 from rgbd_seg.training.synthetic.cycles.exporting import export_scene
-from rgbd_seg.training.synthetic.cycles.reading import read_picture
+from rgbd_seg.training.synthetic.cycles.reading import _with_strands, read_picture
 from rgbd_seg.training.synthetic.geometry import Mesh, Strands
 from rgbd_seg.training.synthetic.material import Material
 from rgbd_seg.training.synthetic.roles import Role
@@ -217,10 +218,25 @@ def test_noise_stays_where_hair_is_and_goes_elsewhere(tmp_path):
     noisy[20, 46] = 50  # a sample that met a lamp by chance
     np.save(folder / "color_noisy.npy", noisy)
     color = read_picture(folder, SIZE).rendered.color
-    assert np.allclose(color[20, 42:45], 0.66)
-    assert np.allclose(color[20, 46], 0.69, atol=0.01)
+    assert np.allclose(color[20, 41:44], 0.66, atol=0.05)
+    assert color[20, 46].max() < 0.85
     assert np.allclose(color[40:, :], 0.6)
     assert np.allclose(color[15, 20], 0.6)
+
+
+def test_strands_that_the_denoiser_erased_come_back_and_noise_does_not():
+    random = np.random.default_rng(0)
+    alpha = np.zeros((60, 80), np.float32)
+    alpha[:, :30] = 1
+    alpha[::3, 30:60] = 0.7  # strands
+    dark, light = np.float32([0.05, 0.03, 0.02]), np.float32([0.5, 0.4, 0.3])
+    truth = alpha[..., None] * dark + (1 - alpha[..., None]) * light
+    erased = cv2.GaussianBlur(truth, (0, 0), 2)
+    sampled = truth + random.normal(0, 0.08, truth.shape).astype(np.float32)
+    band = np.s_[5:-5, 34:56]
+    found = _with_strands(sampled, erased, alpha)
+    error = [float(np.abs(picture - truth)[band].mean()) for picture in (found, sampled, erased)]
+    assert error[0] < 0.6 * min(error[1:])
 
 
 def test_a_lens_with_distortion_is_refused(tmp_path):

@@ -16,7 +16,7 @@ _ROLES_OF_PASS = {
     "roles_b": (Role.PICTURED_PERSON, Role.PROP, Role.FOREGROUND),
 }
 _PURE = 1 / 512  # coverage that far from 0 or 1 is an edge
-_SPARKLE = 1.15
+_WINDOW, _FLATNESS = 4, 3e-4  # pixels to either side, variance: of the filter that averages noise in hair
 _EDGE_REACH = 3  # pixels around hair
 
 
@@ -37,7 +37,7 @@ def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True)
     coverage, hair = (_coverage if all_roles else _front_coverage)(folder, size)
     alpha = np.minimum(coverage[..., list(FRONT)].sum(axis=-1), 1)
     edges = _fine_edges(alpha, hair)
-    color = _color(folder, "color", size, edges)
+    color = _color(folder, "color", size, alpha, edges)
     depth = _pass(folder, "depth", size)[..., 0]
     rendered = Rendered(
         color=color,
@@ -46,7 +46,7 @@ def read_picture(folder: Path, size: tuple[int, int], *, all_roles: bool = True)
         depth=np.where((depth > 0) & (depth < FARTHEST), depth, np.float32(np.nan)),
         hair=hair,
     )
-    blurred = _color(folder, "blurred", size, edges) if (folder / "blurred_noisy.npy").is_file() else None
+    blurred = _color(folder, "blurred", size, None, edges) if (folder / "blurred_noisy.npy").is_file() else None
     return CyclesPicture(rendered=rendered, blurred=blurred)
 
 
@@ -79,19 +79,35 @@ def _fine_edges(alpha: Float32, hair: Float32) -> Bool:
     return np.asarray(cv2.dilate(mixed.astype(np.uint8), np.ones((3, 3))) > 0)
 
 
-def _color(folder: Path, name: str, size: tuple[int, int], edges: Bool) -> Float32:
-    """Denoised, except where hair is fine."""
+def _color(folder: Path, name: str, size: tuple[int, int], alpha: Float32 | None, edges: Bool) -> Float32:
+    """Denoised; where hair is fine, as sampled, with less noise if coverage in that very picture is known."""
     noisy = _pass(folder, f"{name}_noisy", size)
     if not (folder / f"{name}.npy").is_file():
         return noisy
     calm = _pass(folder, name, size)
     share = cv2.blur(edges.astype(np.float32), (3, 3))[..., None]  # no visible seam between the two
-    return np.asarray(calm * (1 - share) + _without_fireflies(noisy, calm) * share, np.float32)
+    fine = _without_fireflies(noisy, calm)
+    if alpha is not None:
+        fine = _with_strands(fine, calm, alpha)
+    return np.asarray(calm * (1 - share) + fine * share, np.float32)
+
+
+def _with_strands(sampled: Float32, calm: Float32, alpha: Float32) -> Float32:
+    """What the samples saw, with noise averaged away but no strand (He, Sun and Tang, "Guided Image Filtering", 2013).
+
+    Coverage is known without a denoiser. Nearby, colour is a linear function of it and of the denoised picture;
+    the samples of a small window say which.
+    """
+    brightness = calm.mean(axis=-1)
+    level = float(brightness.mean()) + 1e-6
+    guide = np.stack([alpha, brightness / level], axis=-1).astype(np.float32)
+    found = cv2.ximgproc.guidedFilter(guide, (sampled / level).astype(np.float32), _WINDOW, _FLATNESS)
+    return np.asarray(np.maximum(found, 0) * level, np.float32)
 
 
 def _without_fireflies(noisy: Float32, calm: Float32) -> Float32:
-    """Samples that met a lamp by chance are hardly brighter than the brightest that the denoiser left beside them."""
-    bound = _SPARKLE * cv2.dilate(calm.max(axis=-1), np.ones((3, 3))) + np.float32(1e-3)
+    """Samples that met a lamp by chance are no brighter than twice all that the denoiser left around."""
+    bound = 2 * cv2.dilate(calm.max(axis=-1), np.ones((5, 5))) + np.float32(1e-3)
     excess = noisy.max(axis=-1) / bound
     return np.asarray(noisy / np.maximum(excess, 1)[..., None], np.float32)
 
