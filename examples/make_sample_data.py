@@ -32,7 +32,7 @@ QUALITY = CyclesOptions(
     samples=128, matte_samples=128, all_roles=False, foreground=False, threads=2, timeout=14400, noise_threshold=0.05
 )
 SENSOR = TimeOfFlight(
-    field_of_view=66.0,
+    field_of_view=50.0,
     position=(0.025, 0.001, 0.002),
     rotation=(0.3, -0.5, 0.2),
     principal_offset=(1.7, -2.3),

@@ -228,7 +228,7 @@ def _women() -> tuple[SamplePlan, ...]:
             subject=_person(
                 12,
                 female(25, (0.75, 0.05, 0.2), 0.55),
-                HairSpec(style="long curly", length=0.3, curl=0.85, melanin=0.95, redness=0.2, brows=0.8),
+                HairSpec(style="afro", length=0.11, curl=0.9, melanin=0.95, redness=0.2, brows=0.8),
                 _pose("standing", "hanging", "hip", (1.0, 8.0, 2.0), turn=-10.0),
                 smile=0.7,
                 suit="female_elegantsuit01",
