@@ -20,7 +20,8 @@ def z_up(points: Any) -> Any:
 
 def add_mesh(index: int, entry: dict[str, Any], arrays: Any, folder: Path) -> None:
     """One mesh with its material."""
-    vertices, triangles = z_up(arrays[f"vertices{index}"]), arrays[f"triangles{index}"]
+    vertices, normals = z_up(arrays[f"vertices{index}"]), z_up(arrays[f"normals{index}"])
+    triangles = _facing(arrays[f"triangles{index}"], vertices, normals)
     mesh = bpy.data.meshes.new(entry["name"])
     mesh.vertices.add(len(vertices))
     mesh.vertices.foreach_set("co", vertices.ravel())
@@ -32,7 +33,7 @@ def add_mesh(index: int, entry: dict[str, Any], arrays: Any, folder: Path) -> No
     mesh.update(calc_edges=True)
     uv = mesh.uv_layers.new()
     uv.data.foreach_set("uv", arrays[f"uv{index}"][triangles.ravel()].ravel())
-    mesh.normals_split_custom_set_from_vertices(z_up(arrays[f"normals{index}"]))
+    mesh.normals_split_custom_set_from_vertices(normals)
     mesh.materials.append(surface_material(entry, folder))
     thing = _added(entry, mesh)
     thing["opacity"] = entry["opacity"]
@@ -42,6 +43,13 @@ def add_mesh(index: int, entry: dict[str, Any], arrays: Any, folder: Path) -> No
         # Windows, screens and the sky's dome are seen, but light comes from the scene's lamps alone.
         thing.visible_diffuse = False
         thing.visible_shadow = False
+
+
+def _facing(triangles: Any, vertices: Any, normals: Any) -> Any:
+    """Triangles wound so that they face where their normals point; leaves, say, would be black otherwise."""
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    away = np.einsum("ij,ij->i", np.cross(b - a, c - a), normals[triangles].sum(axis=1)) < 0
+    return np.where(away[:, None], triangles[:, ::-1], triangles)
 
 
 def add_strands(index: int, entry: dict[str, Any], arrays: Any) -> None:
