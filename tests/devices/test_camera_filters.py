@@ -13,6 +13,7 @@ from rgbd_seg.errors import BackendMissingError, ConfigError, FrameError
 
 OFF = {"magnitude": 0, "temporal": False}
 UNIT = 0.001
+NEAR = 2000  # units: farther away stereo's noise exceeds the steps of 20 mm that both filters take for edges
 raws = arrays(np.uint16, (12, 16), elements=st.sampled_from([0, 700, 705, 712, 1500, 3000, 65535]))
 
 
@@ -154,7 +155,7 @@ def test_the_spatial_filter_looks_like_realsenses_without_its_bias(realsense):
     both = (theirs > 0) & (ours > 0)
     np.testing.assert_array_equal(theirs > 0, ours > 0)
     assert abs((ours - frames[0])[both].mean()) < 0.3
-    difference = (theirs - ours)[both]
+    difference = (theirs - ours)[both & (ours < NEAR)]
     assert np.mean(np.abs(difference - np.median(difference)) <= 2) > 0.95
 
 
@@ -163,8 +164,9 @@ def test_the_temporal_filter_looks_like_realsenses(realsense):
     theirs, keep = run(rs.temporal_filter()), DepthFilter(DepthFilterOptions(magnitude=0))
     for raw, reference in zip(frames, theirs, strict=True):
         ours = keep(raw, UNIT)
-        assert np.mean((ours > 0) == (reference > 0)) > 0.99
-        both = (ours > 0) & (reference > 0)
+        near = (raw > 0) & (raw < NEAR)
+        assert np.mean(((ours > 0) == (reference > 0))[near]) > 0.99
+        both = (ours > 0) & (reference > 0) & near
         assert np.mean(np.abs(ours.astype(int) - reference)[both] <= 2) > 0.95
 
 
