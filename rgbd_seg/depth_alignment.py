@@ -41,7 +41,8 @@ def find_shift(opinion: Float32, probability: Float32) -> tuple[float, float]:
         depth, around = moved(depth, far, fill=0.5), moved(around, far, fill=0.0)
     agreement = _agreement(depth, color * around, _SEARCH)
     _, best, _, (x, y) = cv2.minMaxLoc(agreement)
-    if far == (0, 0) and best < _GAIN * max(float(agreement[_SEARCH, _SEARCH]), 0.0):
+    at_rest = float(agreement[_SEARCH, _SEARCH])
+    if best <= 0 or (far == (0, 0) and best < _GAIN * max(at_rest, 0.0)):
         return 0.0, 0.0
     right = far[0] + x - _SEARCH + _between(agreement[y], x)
     down = far[1] + y - _SEARCH + _between(agreement[:, x], y)
@@ -57,7 +58,7 @@ def _far_shift(depth: Float32, color: Float32) -> tuple[int, int]:
     agreement = _agreement(depth, color, _COARSE_SEARCH)
     _, best, _, (x, y) = cv2.minMaxLoc(agreement)
     right, down = _COARSE * (x - _COARSE_SEARCH), _COARSE * (y - _COARSE_SEARCH)
-    if max(abs(right), abs(down)) < _SEARCH or best < _LIKE * _energy(depth, color):
+    if max(abs(right), abs(down)) < _SEARCH or best <= 0 or best < _LIKE * _energy(depth, color):
         return 0, 0
     return right, down
 

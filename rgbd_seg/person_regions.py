@@ -18,7 +18,11 @@ _FLAT = 0.014  # of the depth axis: how far a picture's depth strays from its pl
 _PLANE = 0.036  # of the depth axis: how far what is around it may stray from the same plane
 _SURROUNDED = 0.75  # share of what is around a picture that lies in its plane
 _OFF_CENTRE = 0.35  # of the width
-_BODY = 0.45  # metres between parts of one body that touch in the picture
+_SURE = 0.85  # of the surest region's mean probability that the front person has at least; a plant has less
+_LIMB = 0.6  # of the area of what it touches: a nearer part that is smaller is an arm or a thing held
+_ARM = 0.7  # metres that such a part may be in front
+_BODY = 0.35  # metres between parts of one body that touch in the picture, one above the other: knees and chest
+_SHOULDER = 0.25  # the same, one beside the other
 _JOINED = 0.45  # share of the body's inverse depth that a part of it which touches it may lose, and
 _STACKED = 0.3  # one that lies above or below, as legs do behind a table, and
 _LOOSE = 0.08  # one that lies beside
@@ -41,11 +45,12 @@ class Region:
     level: float  # median inverse depth, 1 = nearest
     depth: float = 0.0  # its depth in metres; 0: the scale of depth is not known
     flat: bool = False  # lies in the surface around it, as a picture on a wall does
+    sure: float = 1.0  # mean of colour's probability
 
 
 def front_person(
     level: Float32,
-    person: Bool,
+    person: Float32,
     bounds: Sequence[float],
     *,
     depth: Float32 | None = None,
@@ -60,7 +65,7 @@ def front_person(
 
     Args:
         level: (h, w) inverse depth scaled to [0, 1], 1 = nearest, NaN = not measured.
-        person: (h, w) where colour sees people.
+        person: (h, w) colour's probability of a person.
         bounds: rising levels at which people are parted.
         depth: (h, w) metres; None: of unknown scale.
         is_person: None: nobody is asked.
@@ -69,9 +74,9 @@ def front_person(
     size = bounded_size((level.shape[0], level.shape[1]), grid)
     shape = (size[1], size[0])
     coarse = cv2.resize(level, shape, interpolation=cv2.INTER_NEAREST)
-    mask = cv2.resize(person.astype(np.uint8), shape, interpolation=cv2.INTER_NEAREST) > 0
+    hint = cv2.resize(person, shape, interpolation=cv2.INTER_NEAREST)
     metres = None if depth is None else cv2.resize(depth, shape, interpolation=cv2.INTER_NEAREST)
-    found, aside = find_regions(coarse, mask, bounds, metres), list[Region]()
+    found, aside = find_regions(coarse, hint, bounds, metres), list[Region]()
     candidates, pictures = [r for r in found if not r.flat], [r for r in found if r.flat]
     own, others = choose_front(candidates)
     while is_person is not None and others and _rivals(own, others):
@@ -84,8 +89,9 @@ def front_person(
     return _painted(level, [*own, *aside], others + pictures)
 
 
-def find_regions(level: Float32, person: Bool, bounds: Sequence[float], depth: Float32 | None = None) -> list[Region]:
-    """Connected parts of ``person`` between the depths ``bounds``, nearest first, unless hardly measured."""
+def find_regions(level: Float32, hint: Float32, bounds: Sequence[float], depth: Float32 | None = None) -> list[Region]:
+    """Connected parts of colour's people between the depths ``bounds``, nearest first, where measured well enough."""
+    person = hint > 0.5
     known = np.isfinite(level) & person
     if not known.any():
         return []
@@ -102,7 +108,9 @@ def find_regions(level: Float32, person: Bool, bounds: Sequence[float], depth: F
             seen = known & mask
             if area >= _SMALLEST * level.size and np.count_nonzero(seen) > _MEASURED * area:
                 metres = 0.0 if depth is None else float(np.median(depth[seen]))
-                regions.append(Region(mask, area, float(np.median(level[seen])), metres, _is_flat(level, mask, person)))
+                sure = float(hint[mask].mean())
+                flat = _is_flat(level, mask, person)
+                regions.append(Region(mask, area, float(np.median(level[seen])), metres, flat, sure))
     return sorted(regions, key=lambda region: -region.level)
 
 
@@ -129,7 +137,8 @@ def choose_front(regions: Sequence[Region]) -> tuple[list[Region], list[Region]]
     if not regions:
         return [], []
     largest = max(region.area for region in regions)
-    candidates = [region for region in regions if region.area >= _FRONT_AREA * largest]
+    surest = max(region.sure for region in regions if region.area >= _FRONT_AREA * largest)
+    candidates = [r for r in regions if r.area >= _FRONT_AREA * largest and r.sure >= _SURE * surest]
     alike = [region for region in candidates if region.level >= (1 - _LOOSE) * candidates[0].level]
     front = max(alike, key=_prominence)
     own, rest = [front], [region for region in regions if region is not front]
@@ -147,20 +156,26 @@ def _prominence(region: Region) -> float:
 
 
 def _belongs(region: Region, own: Sequence[Region]) -> bool:
-    touching = [part for part in own if _touching(region, part) > _TOUCH]
+    # A scrap that may be anyone's ties nobody to the front person.
+    weighty = [part for part in own if part.area >= _FRONT_AREA * region.area]
+    touching = [part for part in weighty if _touching(region, part) > _TOUCH]
     if region.level >= own[0].level and (touching or region.area < _FRONT_AREA * own[0].area):
         return True
     body = sum(part.area * part.level for part in own) / sum(part.area for part in own)
     lost = 1 - region.level / max(body, 1e-6)
     if any(_is_near(region, part) for part in touching):
-        return lost < _JOINED
-    return lost < (_STACKED if any(_stacked(region, part) for part in own) else _LOOSE)
+        return lost < _JOINED or region.depth > 0
+    bulk = [part for part in own if part.area >= _FRONT_AREA * own[0].area]
+    return lost < (_STACKED if any(_stacked(region, part) for part in bulk) else _LOOSE)
 
 
 def _is_near(region: Region, part: Region) -> bool:
     """True if no more lies between the two than between parts of one body: knees and chest of one who sits."""
     if region.depth and part.depth:
-        return region.depth - part.depth < _BODY
+        gap = region.depth - part.depth
+        if _shared(region.mask, part.mask, 0) < _OVER:
+            return gap < _SHOULDER
+        return gap < (_ARM if part.area < _LIMB * region.area else _BODY)  # someone nearer would be larger
     return 1 - region.level / max(part.level, 1e-6) < _JOINED
 
 

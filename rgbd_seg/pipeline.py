@@ -111,7 +111,8 @@ class Pipeline:
         confidence = None if frame.confidence is None else resized(frame.confidence, depth.shape)
         opinion, share = self._opinion(frame, depth, confidence, segmentation.probability, focus)
         aligned = frame.depth
-        if options.align and options.depth_probability == "layer":
+        anybody = bool((segmentation.probability * share > 0.5).any())  # depth of a mere picture has no outline
+        if options.align and options.depth_probability == "layer" and anybody:
             shift = find_shift(opinion, segmentation.probability)
             if shift != (0.0, 0.0):
                 depth = aligned = moved(depth, shift)

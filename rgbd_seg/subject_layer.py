@@ -61,7 +61,7 @@ def subject_membership(
     layers = _layers(level[mask], person[mask])
     if focus is None:
         bounds = [(farther.near + nearer.far) / 2 for farther, nearer in pairwise(layers[::-1])]
-        return front_person(level, person > 0.5, bounds, depth=depth, is_person=is_person, grid=grid)
+        return front_person(level, person, bounds, depth=depth, is_person=is_person, grid=grid)
     return _focused(level, mask, layers, focus)
 
 
