@@ -20,6 +20,7 @@ from rgbd_seg.training.synthetic.tracing import Sightings, trace
 from rgbd_seg.training.synthetic.visibility import Points, PointTable, visibility
 from rgbd_seg.training.synthetic.visibility_kernels import lower_median
 
+_TILT = 0.05  # relative change of depth within half a pixel beyond which a sample keeps its own
 FARTHEST = 32.0  # metres; beyond that depth is not known, as in the sky
 _BUMP, _OPACITY, _MIRROR = (NUMBERS.index(name) for name in ("bump", "opacity", "mirror"))
 _FRONT = np.isin(np.arange(len(Role)), FRONT)
@@ -137,8 +138,19 @@ class _Picture:
         """The lower median of a pixel's samples: with half of them on the nearer surface, that one."""
         solid = (seen.share > 0) & ~self._is_clear(seen) if self._has_glass() else slice(None)
         middle = np.empty(self._pixels, np.float32)
-        lower_median(seen.pixel[solid], seen.depth[solid], 4, middle)
+        lower_median(seen.pixel[solid], self._at_centre(seen)[solid], 4, middle)
         return np.where(middle < FARTHEST, middle, np.float32(np.nan))
+
+    def _at_centre(self, seen: Sightings) -> Float32:
+        """(n,) depth where the triangle's plane meets the ray through the pixel's middle: samples lie beside it."""
+        middle = centres(self._view).rays[seen.pixel, 3:]
+        beside = np.einsum("ij,ij->i", seen.facing, seen.rays[:, 3:])
+        with np.errstate(all="ignore"):  # where nothing was met there is no plane
+            ratio = beside / np.einsum("ij,ij->i", seen.facing, middle)
+        near = (np.abs(ratio - 1) < _TILT) & (
+            seen.share > 0
+        )  # not what mirrors show; at grazing angles planes run away
+        return np.where(near, seen.depth * np.where(near, ratio, 1), seen.depth).astype(np.float32)
 
     def _has_glass(self) -> bool:
         return bool((self._look.numbers[:, _OPACITY] < 1).any())
