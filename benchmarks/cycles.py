@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     for seed in map(int, arguments[3:] or ["1", "5", "8", "15"]):
         scene = sharp_scene(assets, seed)
         cycles = render_with_cycles(scene, blender, work / str(seed), MATTES_ONLY).rendered
-        rng, options = np.random.default_rng(0), RenderOptions(side=4)
+        rng, options = np.random.default_rng(0), RenderOptions(edge_share=1.0)
         ours = render(compile_scene(scene), scene.view, scene.lights, scene.ambient, rng=rng, options=options)
         figures = compare(cycles, ours)
         print(seed, scene.tags["place"], *(f"{name} {value:.4f}" for name, value in figures.items()), flush=True)
