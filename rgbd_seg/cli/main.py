@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 import typer
@@ -30,6 +31,8 @@ INTERRUPTED = 130
 
 def run() -> None:
     """Entry point of the installed command."""
+    # Open3D brings an old TBB; numba then takes OpenMP, as good, and says so once: nothing for a user to do.
+    warnings.filterwarnings("ignore", message="The TBB threading layer")
     sys.exit(main(sys.argv[1:]))
 
 

@@ -190,7 +190,7 @@ def _nodes(maps: list[Float32], nearest: float, farthest: float, growth: float) 
     for one in maps:
         held = ((one - np.float32(nearest)) * np.float32(scale)).astype(np.intp)
         there = np.bincount(np.clip(held.ravel(), 0, _RANGES - 1), minlength=_RANGES) > 0
-        filled |= [bool(there[low : high + 1].any()) for low, high in pairwise(ends)]
+        filled |= np.array([there[low : high + 1].any() for low, high in pairwise(ends)], np.bool_)
     return [c for k, c in enumerate(nodes) if filled[max(k - 1, 0) : k + 1].any()] or [0.0]
 
 
