@@ -151,7 +151,7 @@ def bokeh_sheets(folder: Path) -> None:
 
 def light_sheets(folder: Path) -> None:
     """Presets of portrait light, and one lamp moved around."""
-    one = portrait("windblown")
+    one = portrait("curls")
     presets = ("studio", "contour", "stage", "stage-mono")
     sheet("light", {"as taken": one.frame.color, **{name: lit(one, preset=name) for name in presets}}, folder)
     moved = {f"from {a:+d}°": lit(one, preset="contour", azimuth=float(a)) for a in (-75, -30, 30, 75)}
