@@ -17,7 +17,7 @@ import numpy as np
 
 from rgbd_seg import Pipeline, create_segmenter, effects, load_sample, register, write_picture
 from rgbd_seg.arrays import Float32, UInt8
-from rgbd_seg.cli.contact_sheet import contact_sheet
+from rgbd_seg.contact_sheet import contact_sheet
 from rgbd_seg.effects.aperture import Aperture
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame

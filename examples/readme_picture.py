@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from rgbd_seg import Pipeline, bokeh, create_segmenter, load_sample, register, replace_background, write_picture
-from rgbd_seg.cli.contact_sheet import contact_sheet
 from rgbd_seg.cli.stages import as_picture
+from rgbd_seg.contact_sheet import contact_sheet
 from rgbd_seg.effects import BokehOptions, ReplaceOptions
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "portrait.jpg"

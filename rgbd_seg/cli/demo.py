@@ -24,8 +24,8 @@ def demo(
     from rich.progress import track
 
     from rgbd_seg.atomic import make_folder
-    from rgbd_seg.cli.contact_sheet import contact_sheet
     from rgbd_seg.cli.segmenter import segmenter_of
+    from rgbd_seg.contact_sheet import contact_sheet
     from rgbd_seg.io.pictures import write_picture
     from rgbd_seg.pipeline import Pipeline
     from rgbd_seg.registration import register

@@ -104,8 +104,8 @@ def _write_sheet(output: Path) -> Path:
     """Samples from all over the set, with what is true and what the depth camera saw."""
     from itertools import islice
 
-    from rgbd_seg.cli.contact_sheet import contact_sheet
     from rgbd_seg.cli.report import warn
+    from rgbd_seg.contact_sheet import contact_sheet
     from rgbd_seg.io.pictures import write_picture
     from rgbd_seg.training.shards import read_shards, shard_paths
 

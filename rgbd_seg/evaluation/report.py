@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rgbd_seg.atomic import make_folder
-from rgbd_seg.cli.contact_sheet import contact_sheet
+from rgbd_seg.contact_sheet import contact_sheet
 from rgbd_seg.evaluation.files import as_json, write_json, write_pictures_csv, write_summary_csv
 from rgbd_seg.evaluation.methods import ODDS, OWN, Stage
 from rgbd_seg.evaluation.models import load_model
