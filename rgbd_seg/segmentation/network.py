@@ -9,10 +9,10 @@ from rgbd_seg.errors import ModelError
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.models.passport import OutputForm, Passport
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
-from rgbd_seg.segmentation.engine import Engine, Execution, load_engine
+from rgbd_seg.segmentation.passport_network import PassportNetwork
 
 
-class NetworkSegmenter:
+class NetworkSegmenter(PassportNetwork):
     """Finds the person in the colour picture with a network; depth is not looked at.
 
     The network's one output is the probability I1. Its segmentation value S_in is the decision it implies,
@@ -26,8 +26,7 @@ class NetworkSegmenter:
             ModelError: the file cannot be loaded.
             DeviceNotFoundError: the device is not there.
         """
-        self._passport = passport
-        self._engine: Engine = load_engine(passport, path, device)
+        super().__init__(passport, path, device=device)
         form = passport.input
         self._fitting = Fitting(
             width=form.width,
@@ -39,26 +38,6 @@ class NetworkSegmenter:
         order = slice(None) if form.channels == "RGB" else slice(None, None, -1)
         self._gain = (1 / np.array(form.std))[order].astype(np.float32)
         self._shift = (-np.array(form.mean) / np.array(form.std))[order].astype(np.float32)
-
-    @property
-    def name(self) -> str:
-        """As in its passport."""
-        return self._passport.name
-
-    @property
-    def needs_depth(self) -> bool:
-        """False: colour is enough."""
-        return False
-
-    @property
-    def passport(self) -> Passport:
-        """Where the network comes from and how it is fed."""
-        return self._passport
-
-    @property
-    def execution(self) -> Execution:
-        """The engine and device that really run it."""
-        return self._engine.execution
 
     def segment(self, frame: RgbdFrame) -> Segmentation:
         """Decision and probability at the network's resolution.

@@ -11,13 +11,13 @@ from rgbd_seg.inverse_depth import normalised_inverse_depth
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
 from rgbd_seg.resampling import resize_depth
-from rgbd_seg.segmentation.engine import Engine, Execution, load_engine
+from rgbd_seg.segmentation.passport_network import PassportNetwork
 
 _CHANNELS = 4  # S_in, I1, people, held: `rgbd_seg.networks.portrait.OUTPUTS`
 _TRUSTED = 0.1  # depth of less confidence is as good as none
 
 
-class PortraitSegmenter:
+class PortraitSegmenter(PassportNetwork):
     """Finds the front person, with the same weights with depth and without.
 
     Depth is stretched to the network's size as colour is, and reduced to its order: neither metres nor an offset
@@ -30,29 +30,8 @@ class PortraitSegmenter:
             ModelError: the file cannot be loaded.
             DeviceNotFoundError: the device is not there.
         """
-        self._passport = passport
-        self._engine: Engine = load_engine(passport, path, device)
+        super().__init__(passport, path, device=device)
         self._fitting = Fitting(width=passport.input.width, height=passport.input.height)
-
-    @property
-    def name(self) -> str:
-        """As in its passport."""
-        return self._passport.name
-
-    @property
-    def needs_depth(self) -> bool:
-        """False: colour is enough, depth makes it better."""
-        return False
-
-    @property
-    def passport(self) -> Passport:
-        """Where the network comes from and how it is fed."""
-        return self._passport
-
-    @property
-    def execution(self) -> Execution:
-        """The engine and device that really run it."""
-        return self._engine.execution
 
     def segment(self, frame: RgbdFrame) -> Segmentation:
         """Value, probability, people and held objects at the network's resolution.

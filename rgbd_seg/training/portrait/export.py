@@ -4,6 +4,7 @@ import importlib.util
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -66,10 +67,11 @@ def quantise(source: Path, path: Path, sets: Sequence[PackedSet], side: int, pic
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    with replacing(path) as temporary, replacing(path.with_suffix(".prepared.onnx")) as prepared:
-        quant_pre_process(str(source), str(prepared))
+    with replacing(path) as temporary, TemporaryDirectory() as folder:
+        prepared = str(Path(folder) / "prepared.onnx")
+        quant_pre_process(str(source), prepared)
         quantize_static(
-            str(prepared),
+            prepared,
             str(temporary),
             _Pictures(sets, side, pictures),
             quant_format=QuantFormat.QDQ,
@@ -78,7 +80,6 @@ def quantise(source: Path, path: Path, sets: Sequence[PackedSet], side: int, pic
             per_channel=True,
             calibrate_method=CalibrationMethod.MinMax,
         )
-    path.with_suffix(".prepared.onnx").unlink(missing_ok=True)
 
 
 def run(path: Path, inputs: Float32) -> Float32:
