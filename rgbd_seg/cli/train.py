@@ -17,6 +17,7 @@ def pack(
     teacher: Annotated[
         str | None, typer.Option(help="Label pictures that have no masks with this network, such as mediapipe-selfie.")
     ] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="The pictures show no person: no masks are needed.")] = False,
     part: Annotated[
         str, typer.Option(help="'all', or of a fixed split 'train' (two thirds) or 'held-out' (one third).")
     ] = "all",
@@ -35,7 +36,7 @@ def pack(
     check_choice("--part", part, ("all", "train", "held-out"))
     labels = Teacher(create_segmenter(teacher, models_folder=models_folder)) if teacher else None
     skipped: list[str] = []
-    pictures = packing.pack(source, labels, skipped.append)
+    pictures = packing.pack(source, labels, skipped.append, nobody=nobody)
     if part != "all":
         pictures = (p for p in pictures if packing.is_held_out(p.entry.group) == (part == "held-out"))
     columns = (TextColumn("packing"), TextColumn("{task.completed} pictures"), TimeElapsedColumn())

@@ -13,9 +13,11 @@ def relit(rng: np.random.Generator, color: Float32, strength: float = 1.0) -> Fl
     """Exposure, contrast, saturation and white balance of an (s, s, 3) picture in [0, 1]."""
     gain = np.exp(rng.normal(0, 0.18 * strength)) * np.exp(rng.normal(0, 0.05 * strength, 3))
     gamma = np.exp(rng.normal(0, 0.15 * strength))
-    grey = color.mean(axis=2, keepdims=True)
-    saturated = grey + (color - grey) * np.float32(np.exp(rng.normal(0, 0.2 * strength)))
-    return np.asarray(np.clip(saturated * gain, 0, 1) ** gamma, np.float32)
+    saturation = np.exp(rng.normal(0, 0.2 * strength))
+    # Grey plus what differs from it, times the gains: one 3 × 3 matrix.
+    matrix = gain[:, None] * (saturation * np.eye(3) + (1 - saturation) / 3)
+    mixed = np.clip(cv2.transform(color, matrix), 0, 1)
+    return np.asarray(cv2.pow(mixed, float(gamma)), np.float32)
 
 
 def lit_unevenly(rng: np.random.Generator, color: Float32) -> Float32:

@@ -30,9 +30,10 @@ class DataConfig:
     train: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()  # how often each set is drawn, relative; empty: by the number of its pictures
     validate: tuple[str, ...] = ()
-    backgrounds: tuple[str, ...] = ()  # folders of pictures without people
+    backgrounds: tuple[str, ...] = ()  # folders of pictures without people, or packed sets of them
     image_size: int = 192
     depth_dropout: float = 0.5  # share of examples that have no depth
+    imagined_depth: float = 0.5  # share of the photographs without depth that are given some, after the dropout
     previous_share: float = 0.25  # share of examples that have the previous frame's alpha
     composite: float = 0.4  # share of examples with a known alpha that are put before another background
     misregistration_px: float = 5.0  # at 256 pixels of width
@@ -42,7 +43,7 @@ class DataConfig:
             raise ConfigError(f"data.image_size is {self.image_size}; expected a multiple of 32 from 64 up")
         if self.weights and len(self.weights) != len(self.train):
             raise ConfigError(f"data.weights has {len(self.weights)} numbers for {len(self.train)} training sets")
-        for name in ("depth_dropout", "previous_share", "composite"):
+        for name in ("depth_dropout", "imagined_depth", "previous_share", "composite"):
             check_range(f"data.{name}", getattr(self, name), 0, 1)
         check_range("data.misregistration_px", self.misregistration_px, 0, 50)
 

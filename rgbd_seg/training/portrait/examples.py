@@ -11,6 +11,7 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.inverse_depth import normalised_inverse_depth
 from rgbd_seg.training.portrait import color_augmentation, depth_augmentation
 from rgbd_seg.training.portrait.config import DataConfig
+from rgbd_seg.training.portrait.imagined_depth import imagined
 from rgbd_seg.training.portrait.packed import SIDE, UNITS_PER_METRE, PackedPicture, PackedSet
 from rgbd_seg.training.portrait.view import RandomView
 
@@ -52,7 +53,7 @@ class Examples:
         picture = chosen[int(rng.integers(len(chosen)))]
         view = self._view(rng, picture)
         color, alpha, contrast = self._colors(rng, picture, view)
-        depth = self._depth(rng, picture, view, alpha) if picture.entry.has_depth else None
+        depth = self._depth(rng, picture, view, alpha)
         return Example(
             inputs=_stacked(color, depth, self._previous(rng, alpha)),
             without_depth=_stacked(color, None, None),
@@ -73,7 +74,7 @@ class Examples:
         alpha = _unit(view.of(picture.alpha))
         contrast = np.zeros_like(alpha)
         single = not np.any(np.abs(picture.people.astype(np.int16) - picture.alpha) > 64)
-        if self._backgrounds and single and rng.random() < self._config.composite:
+        if self._backgrounds and alpha.any() and single and rng.random() < self._config.composite:
             behind = color_augmentation.relit(rng, self._background(rng))
             front = color_augmentation.relit(rng, color, 0.7)
             if picture.entry.exact:  # else what lies under a wrong alpha is the old background
@@ -101,8 +102,13 @@ class Examples:
     ) -> Float32 | None:
         if rng.random() < self._config.depth_dropout:
             return None
-        units = view.of(picture.depth, nearest=True)
-        depth = np.where(units > 0, units / np.float32(UNITS_PER_METRE), np.float32(np.nan)).astype(np.float32)
+        if picture.entry.has_depth:
+            units = view.of(picture.depth, nearest=True)
+            depth = np.where(units > 0, units / np.float32(UNITS_PER_METRE), np.float32(np.nan)).astype(np.float32)
+        elif rng.random() < self._config.imagined_depth:
+            depth = imagined(rng, alpha)
+        else:
+            return None
         shift = self._config.misregistration_px * self._config.image_size / SIDE
         return depth_augmentation.spoiled(rng, depth, shift)
 

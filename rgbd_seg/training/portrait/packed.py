@@ -1,7 +1,7 @@
 """Training data ready for fast random access: one array per map, all pictures of one square size."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,9 +76,17 @@ class PackedSet:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def __iter__(self) -> Iterator[PackedPicture]:
+        return (self[index] for index in range(len(self)))
+
     def __getitem__(self, index: int) -> PackedPicture:
         maps: dict[str, NDArray[np.generic]] = {name: np.asarray(values[index]) for name, values in self._maps.items()}
         return PackedPicture(entry=self.entries[index], **maps)  # type: ignore[arg-type]
+
+
+def is_packed(folder: Path) -> bool:
+    """True for a folder with a finished packed set."""
+    return (folder / _INDEX).is_file()
 
 
 def write_packed(folder: Path, pictures: Iterable[PackedPicture], progress: Callable[[], None]) -> int:
@@ -92,7 +100,7 @@ def write_packed(folder: Path, pictures: Iterable[PackedPicture], progress: Call
         ConfigError: the folder holds a finished set already, or there is no picture at all.
         OutputError: it cannot be written, or the disk is full.
     """
-    if (folder / _INDEX).exists():
+    if is_packed(folder):
         raise ConfigError(f"{folder} holds a packed set already; choose another folder or delete it")
     entries = []
     try:

@@ -1,6 +1,7 @@
 """From rendered shards, from pictures with masks, or from photographs and a teacher, to packed pictures."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +21,17 @@ from rgbd_seg.training.shards import SHARD_SUFFIX, Skipped, read_shards
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def pack(source: Path, teacher: Teacher | None, skipped: Skipped) -> Iterator[PackedPicture]:
+def pack(source: Path, teacher: Teacher | None, skipped: Skipped, *, nobody: bool = False) -> Iterator[PackedPicture]:
     """Everything in ``source``: rendered shards, pictures with masks, or, with a teacher, pictures without.
 
+    Args:
+        nobody: the pictures show no person; nothing is asked of a teacher.
     Raises:
         ConfigError: it holds none of these.
     """
-    if teacher is not None:
+    if nobody:
+        yield from pack_empty(source, skipped)
+    elif teacher is not None:
         yield from pack_photos(source, teacher, skipped)
     elif source.suffix == SHARD_SUFFIX or any(source.glob(f"*{SHARD_SUFFIX}")):
         for sample in read_shards(source, skipped):
@@ -55,6 +60,18 @@ def pack_photos(folder: Path, teacher: Teacher, skipped: Skipped) -> Iterator[Pa
             skipped(f"{path}: the teacher does not agree with itself")
             continue
         yield _packed_photo(str(path.relative_to(folder)), color, label.probability, label.unsure)
+
+
+def pack_empty(folder: Path, skipped: Skipped) -> Iterator[PackedPicture]:
+    """Photographs of scenes without people."""
+    for path in photo_paths(folder):
+        try:
+            color = read_picture(path)
+        except FrameError as error:
+            skipped(str(error))
+            continue
+        nothing = np.zeros(color.shape[:2], np.float32)
+        yield _packed_photo(str(path.relative_to(folder)), color, nothing, nothing)
 
 
 def photo_paths(folder: Path) -> list[Path]:
@@ -108,9 +125,9 @@ def _packed_photo(key: str, color: UInt8, probability: Float32, unsure: Float32)
 
 
 def _clip(key: str) -> str:
-    """Frames of one video share their name up to the last number, and are nearly the same picture."""
+    """Frames of one video share their name up to the last number (wave_1, wave_2) and are nearly the same picture."""
     stem = Path(key).with_suffix("").as_posix()
-    return stem.rstrip("0123456789").rstrip("_-") if "video" in stem or "frame" in stem else stem
+    return re.sub(r"(?<=[A-Za-z])[_-]\d+$", "", stem)
 
 
 def _units(depth: Float32) -> NDArray[np.uint16]:

@@ -15,7 +15,7 @@ from rgbd_seg.scaling import bounded_size, resized
 from rgbd_seg.training.portrait.confidence import calibrate
 from rgbd_seg.training.portrait.config import TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
-from rgbd_seg.training.portrait.packed import PackedSet, write_packed
+from rgbd_seg.training.portrait.packed import PackedSet, is_packed, write_packed
 from rgbd_seg.training.portrait.packing import pack, photo_paths
 from rgbd_seg.training.portrait.trainer import Trainer
 
@@ -79,6 +79,9 @@ def with_hard_examples(config: TrainingConfig, base: Path, hard: Path, start: Pa
 def _backgrounds(folders: Sequence[Path]) -> list[UInt8]:
     pictures = []
     for folder in folders:
+        if is_packed(folder):
+            pictures += [picture.color for picture in PackedSet(folder)]
+            continue
         paths = photo_paths(folder)
         if not paths:
             raise ConfigError(f"data.backgrounds: {folder} holds no pictures")

@@ -9,10 +9,10 @@ from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.frames import RgbdFrame
 from rgbd_seg.protocols import Segmenter
 
-_SCALES = (1.0, 0.75, 0.5)  # of the picture; smaller ones stand in the middle of a grey field
+_SCALES = (1.0, 0.8)  # of the picture; smaller ones stand in the middle of a grey field
 _DISAGREE = 0.25  # standard deviation of the views' probabilities above which a pixel is not trusted
 _UNDECIDED = (0.2, 0.8)
-_MOST_UNSURE = 0.25  # of the pixels, relative to the person: beyond, the whole label is thrown away
+_MOST_UNSURE = 0.5  # of the pixels, relative to the person: beyond, the whole label is thrown away
 _GREY = 127
 
 

@@ -1,0 +1,100 @@
+"""Photographs for training: labels of a teacher, scenes without people, clips kept together, imagined depth."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rgbd_seg.frames import RgbdFrame, Segmentation
+from rgbd_seg.training.portrait.config import DataConfig
+from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.imagined_depth import imagined
+from rgbd_seg.training.portrait.packed import SIDE, PackedEntry, PackedPicture, PackedSet, write_packed
+from rgbd_seg.training.portrait.packing import pack
+from rgbd_seg.training.portrait.teacher import Teacher
+
+
+class _BrightIsPerson:
+    """A teacher's network that is sure of bright pixels, and changes its mind about red ones when mirrored."""
+
+    name, needs_depth = "bright", False
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def segment(self, frame: RgbdFrame) -> Segmentation:
+        self._asked += 1
+        bright = (frame.color.min(axis=2) > 200).astype(np.float32)
+        red = (frame.color[..., 0] > 200) & (frame.color[..., 1] < 50)
+        probability = np.where(red, np.float32(self._asked % 2), bright).astype(np.float32)
+        return Segmentation(value=probability, probability=probability)
+
+
+def _disc(side: int = 128) -> np.ndarray:
+    v, u = np.mgrid[:side, :side]
+    return np.hypot(u - side / 2, v - side / 2) < side / 4
+
+
+def _photo(path: Path) -> None:
+    color = np.full((128, 128, 3), 30, np.uint8)
+    color[_disc()] = 250
+    color[56:72, 56:72] = (250, 0, 0)
+    Image.fromarray(color).save(path)
+
+
+def test_the_teacher_is_ignored_where_it_contradicts_itself(tmp_path: Path) -> None:
+    _photo(tmp_path / "someone.png")
+    (picture,) = pack(tmp_path, Teacher(_BrightIsPerson()), pytest.fail)
+    alpha, unsure = picture.alpha / 255, picture.unsure / 255
+    assert not picture.entry.exact
+    assert alpha[SIDE // 2, SIDE // 2 - 40] > 0.95
+    assert alpha[10, 10] < 0.05
+    assert unsure[SIDE // 2, SIDE // 2] == 1
+    assert unsure[10, 10] == unsure[SIDE // 2, SIDE // 2 - 40] == 0
+
+
+def test_scenes_without_people_need_no_masks(tmp_path: Path) -> None:
+    _photo(tmp_path / "lamp.png")
+    (picture,) = pack(tmp_path, None, pytest.fail, nobody=True)
+    assert not picture.alpha.any()
+    assert not picture.unsure.any()
+
+
+def test_numbered_frames_of_a_clip_share_a_group(tmp_path: Path) -> None:
+    for name in ("wave_1", "wave_12", "walk_1", "007", "C001039", "F000468"):
+        _photo(tmp_path / f"{name}.png")
+    groups = [picture.entry.group for picture in pack(tmp_path, None, pytest.fail, nobody=True)]
+    assert groups == ["007", "C001039", "F000468", "walk", "wave", "wave"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_imagined_depth_has_the_person_before_most_of_the_rest(seed: int) -> None:
+    alpha = _disc().astype(np.float32)
+    depth = imagined(np.random.default_rng(seed), alpha)
+    assert np.isfinite(depth).all()
+    assert depth.min() > 0.2
+    assert depth.max() < 13
+    person = np.median(depth[alpha > 0])
+    assert np.mean(depth[alpha == 0] > 0.95 * person) > 0.3
+
+
+def test_photographs_are_given_depth_as_often_as_the_configuration_says(tmp_path: Path) -> None:
+    alpha = np.zeros((SIDE, SIDE), np.uint8)
+    alpha[64:192, 64:192] = 255
+    zeros = np.zeros_like(alpha)
+    picture = PackedPicture(
+        entry=PackedEntry(key="a", group="a", width=4, height=3, has_depth=False, exact=False),
+        color=np.full((SIDE, SIDE, 3), 128, np.uint8),
+        alpha=alpha,
+        people=alpha,
+        held=zeros,
+        unsure=zeros,
+        depth=zeros.astype(np.uint16),
+    )
+    write_packed(tmp_path / "photos", [picture], lambda: None)
+    for share, least, most in ((0.0, 0, 0), (0.5, 8, 22), (1.0, 30, 30)):
+        config = DataConfig(train=("photos",), image_size=64, depth_dropout=0, imagined_depth=share)
+        examples = Examples([PackedSet(tmp_path / "photos")], [], config, 0)
+        shown = sum(bool(examples[i].inputs[4].any()) for i in range(30))
+        assert least <= shown <= most
