@@ -143,7 +143,8 @@ def test_every_size_answers_for_every_pixel(size: str) -> None:
 
 def test_export_agrees_with_torch_in_every_engine(tmp_path: Path, packed: Path) -> None:
     pytest.importorskip("onnx", reason="the package onnx is not installed")
-    from rgbd_seg.training.portrait.export import export, quantise, run
+    from rgbd_seg.training.portrait.export import export, run
+    from rgbd_seg.training.portrait.quantisation import quantise
 
     torch.manual_seed(1)
     network = PortraitNetwork("tiny").eval()
@@ -230,7 +231,7 @@ def test_command_line(packed: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["train", str(config), "-o", str(tmp_path / "x"), "--add-hard", str(tmp_path)]) == 2
     assert "--start" in capsys.readouterr().err
     assert main(["pack", str(tmp_path / "absent"), "-o", str(tmp_path / "p")]) == 2
-    assert main(["export", str(config), "-o", str(tmp_path / "n.onnx")]) == 2
+    assert main(["export", str(config), "-o", str(tmp_path), "--name", "n"]) == 2
     assert "cannot read the checkpoint" in capsys.readouterr().err
     assert json.loads((packed / "train" / "index.json").read_text(encoding="utf-8"))["side"] == SIDE
 

@@ -13,6 +13,7 @@ from rgbd_seg.cli.bokeh import bokeh
 from rgbd_seg.cli.demo import demo
 from rgbd_seg.cli.doctor import doctor
 from rgbd_seg.cli.eval import evaluate
+from rgbd_seg.cli.export import export
 from rgbd_seg.cli.grayscale import grayscale
 from rgbd_seg.cli.info import info
 from rgbd_seg.cli.light import light
@@ -21,7 +22,7 @@ from rgbd_seg.cli.models import models
 from rgbd_seg.cli.photo_command import photo_command
 from rgbd_seg.cli.replace import replace
 from rgbd_seg.cli.synth import synth
-from rgbd_seg.cli.train import export, pack, train
+from rgbd_seg.cli.train import pack, train
 from rgbd_seg.cli.whiten import whiten
 from rgbd_seg.errors import RgbdSegError
 

@@ -1,4 +1,4 @@
-"""``rgbd-seg pack``, ``rgbd-seg train`` and ``rgbd-seg export``."""
+"""``rgbd-seg pack`` and ``rgbd-seg train``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,9 @@ def pack(
         str, typer.Option(help="'all', or of a fixed split 'train' (two thirds) or 'held-out' (one third).")
     ] = "all",
     models_folder: Annotated[Path | None, typer.Option(help="Where network files lie.")] = None,
+    origin: Annotated[str, typer.Option("--source", help="Where the pictures come from, for passports.")] = "",
+    licence: Annotated[str, typer.Option(help="Of the pictures, for passports; needs --source.")] = "",
+    attribution: Annotated[str, typer.Option(help="Where the licence demands one.")] = "",
 ) -> None:
     """Prepare pictures for training: decoded, labelled, ready for fast random access."""
     from rich.console import Console
@@ -30,10 +33,14 @@ def pack(
     from rgbd_seg.options import check_choice
     from rgbd_seg.segmentation import create_segmenter
     from rgbd_seg.training.portrait import packing
+    from rgbd_seg.training.portrait.origin import Origin
     from rgbd_seg.training.portrait.packed import write_packed
     from rgbd_seg.training.portrait.teacher import Teacher
 
     check_choice("--part", part, ("all", "train", "held-out"))
+    told = None
+    if origin or licence:
+        told = Origin(source=origin, licence=licence, labels=_labels(teacher, nobody), attribution=attribution)
     labels = Teacher(create_segmenter(teacher, models_folder=models_folder)) if teacher else None
     skipped: list[str] = []
     pictures = packing.pack(source, labels, skipped.append, nobody=nobody)
@@ -43,6 +50,8 @@ def pack(
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("packing", total=None)
         count = write_packed(output, pictures, lambda: bar.advance(task))
+    if told is not None:
+        told.write(output)
     typer.echo(f"{count} pictures packed into {output}")
     if skipped:
         warn(f"{len(skipped)} left out, such as: {skipped[0]}")
@@ -59,7 +68,7 @@ def train(
     """Train the portrait network, or adapt a trained one to hard examples or to a camera."""
     from dataclasses import replace
 
-    _need_torch()
+    need_torch()
     from rgbd_seg.training.portrait.config import TrainingConfig
     from rgbd_seg.training.portrait.run import train as run
     from rgbd_seg.training.portrait.run import with_hard_examples
@@ -76,39 +85,22 @@ def train(
     typer.echo(f"trained: {output / FINAL}")
 
 
-def export(
-    checkpoint: Annotated[Path, typer.Argument(help="final.pt, best.pt or last.pt of a run.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The .onnx file.")],
-    side: Annotated[int, typer.Option(min=64, max=1024, help="Width and height of the input, a multiple of 32.")] = 256,
-    int8: Annotated[Path | None, typer.Option(help="Write int8 instead, ranges taken from this packed set.")] = None,
-) -> None:
-    """Write a trained network as ONNX, for ONNX Runtime, OpenVINO and OpenCV."""
-    _need_torch()
-    from tempfile import TemporaryDirectory
-
-    from rgbd_seg.training.portrait import export as exporting
-    from rgbd_seg.training.portrait.checkpoint import Checkpoint
-    from rgbd_seg.training.portrait.packed import PackedSet
-
-    if side % 32:
-        raise ConfigError(f"--side is {side}; expected a multiple of 32")
-    network = exporting.from_checkpoint(Checkpoint.load(checkpoint))
-    if int8 is None:
-        difference = exporting.export(network, output, side)
-        typer.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB, within {difference:.1e} of PyTorch")
-        return
-    with TemporaryDirectory() as folder:
-        exact = Path(folder) / "float32.onnx"
-        exporting.export(network, exact, side)
-        exporting.quantise(exact, output, [PackedSet(int8)], side)
-    typer.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB, int8")
+def _labels(teacher: str | None, nobody: bool) -> str:
+    """What made the masks, in words."""
+    if nobody:
+        return "no person" if teacher is None else f"no person, none seen by {teacher}"
+    return "came with the pictures" if teacher is None else f"teacher {teacher}, unsure pixels left out"
 
 
 def _tell(row: dict[str, float]) -> None:
     typer.echo("  ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """
+    Raises:
+        BackendMissingError: PyTorch is missing.
+    """
     import importlib.util
 
     from rgbd_seg.errors import BackendMissingError

@@ -74,13 +74,17 @@ class PortraitNetwork(nn.Module):
 
     def logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 4, H, W) before the sigmoid, and the semantic branch's own (n, 4, H/8, W/8), for training."""
+        fused, semantic = self.features(x)
+        return self.head(fused), self.semantic_head(semantic)
+
+    def features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Both branches joined, (n, detail, H/2, W/2), and the semantic branch alone, (n, eighth, H/8, W/8)."""
         half = self.stem(x)
         quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         semantic = self.to_eighth(self.to_sixteenth(self.coarse(sixteenth), sixteenth), eighth)
-        fused = self.to_half(self.to_quarter(semantic, quarter), self.detail(x))
-        return self.head(fused), self.semantic_head(semantic)
+        return self.to_half(self.to_quarter(semantic, quarter), self.detail(x)), semantic
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 4, H, W) probabilities, calibrated by `temperature`."""
