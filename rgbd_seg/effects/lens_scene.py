@@ -6,9 +6,10 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.arrays import Float32, Int32, UInt8
 from rgbd_seg.bands import Bands
-from rgbd_seg.effects import lens_cell_kernels as cells
+from rgbd_seg.effects.lens_match_kernels import match_cells
+from rgbd_seg.effects.lens_mean_kernels import mean_cells
 from rgbd_seg.effects.lens_plan import ApertureShape, Plan, Sheets, make_plan
 from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN, WITH_SUBJECT
 from rgbd_seg.effects.push_pull import fill
@@ -36,10 +37,16 @@ class Scene:
     alpha: Float32
     foreground: UInt8  # (H, W, 3), or empty
     maps: Float32  # (9, h, w) of lower resolution, see lens_sheet_kernels
+    matched: Float32  # circles of confusion by colour, see lens_match_kernels; or empty
+    hop: int  # pixels to a cell of them
     step: int  # pixels to a cell of the maps
     mode: int  # how a pixel is shared among sheets
     keep_subject_sharp: bool
     plan: Plan
+
+    def across(self, hop: int = 1) -> tuple[Int32, Float32]:
+        """For every column, of cells of ``hop`` pixels, the maps' cell before it, and the way to the next one."""
+        return _across(self.alpha.shape[1], hop, self.step)
 
     def strip(self, first: int, end: int) -> "Scene":
         """Rows of the scene; both must be multiples of ``step``, or the height."""
@@ -52,6 +59,8 @@ class Scene:
             self.alpha[part],
             foreground,
             np.ascontiguousarray(maps),
+            self.matched[first // self.hop : -(-end // self.hop)] if self.matched.size else self.matched,
+            self.hop,
             self.step,
             self.mode,
             self.keep_subject_sharp,
@@ -88,7 +97,7 @@ def make_scene(
     longest = max(alpha.shape)
     grain = "large" if quality == "photo" and longest >= _LARGE else quality
     plan = make_plan(sheets, bool(alpha.any()), aperture, size=(alpha.shape[0], alpha.shape[1]), grain=grain)
-    step = 1
+    step, hop = 1, 1 if grain == "photo" else 2
     while step * _FILL_LONGEST[quality] < longest:
         step *= 2
     color, alpha = _plain(color), _plain(alpha)
@@ -99,7 +108,8 @@ def make_scene(
         (_NO_GAIN if gain is None else _plain(gain)),
         (_NO_PICTURE if foreground is None else _plain(foreground)),
     )
-    maps = np.concatenate([maps, unexplained_light(color, bright, alpha, own, maps, step)])
+    unexplained = unexplained_light(color, bright, alpha, own, maps, _across(alpha.shape[1], 1, step), step)
+    maps = np.ascontiguousarray(np.concatenate([maps, unexplained]))
     if not keep_subject_sharp:
         mode = WITH_SUBJECT if alpha.any() else PLAIN
     else:
@@ -110,12 +120,37 @@ def make_scene(
         bright,
         alpha,
         own,
-        np.ascontiguousarray(maps),
+        maps,
+        _matched(color, alpha, maps, step, hop),
+        hop,
         step,
         mode,
         keep_subject_sharp,
         plan,
     )
+
+
+def _across(width: int, hop: int, step: int) -> tuple[Int32, Float32]:
+    cells = -(-width // step)
+    at = (np.arange(-(-width // hop), dtype=np.float32) + np.float32(0.5)) * np.float32(hop / step) - np.float32(0.5)
+    at = np.clip(at, 0, np.float32(cells - 1))
+    index = np.clip(at.astype(np.int32), 0, max(cells - 2, 0))
+    return index, np.asarray(at - index, np.float32)
+
+
+def _matched(color: UInt8 | Float32, alpha: Float32, maps: Float32, step: int, hop: int) -> Float32:
+    """Circles of confusion by colour at the background's steps of depth; empty if there is none."""
+    if not maps[8].any():
+        return np.zeros((0, 0), np.float32)
+    found = np.empty((-(-alpha.shape[0] // hop), -(-alpha.shape[1] // hop)), np.float32)
+    roots, across = np.sqrt(maps[:3]), _across(alpha.shape[1], hop, step)
+    Bands().run(
+        lambda first, end: match_cells(
+            color, alpha, maps, roots, *across, step, hop, decode_table(), (first, end), found
+        ),
+        found.shape[0],
+    )
+    return found
 
 
 def _plain(values: _Array) -> _Array:
@@ -126,9 +161,7 @@ def _plain(values: _Array) -> _Array:
 def _cell_means(color: UInt8 | Float32, alpha: Float32, step: int) -> tuple[Float32, Float32]:
     size = -(-alpha.shape[0] // step), -(-alpha.shape[1] // step)
     light, weight = np.empty((2, 3, *size), np.float32), np.empty((2, *size), np.float32)
-    Bands().run(
-        lambda first, end: cells.mean_cells(color, alpha, decode_table(), step, (first, end), light, weight), size[0]
-    )
+    Bands().run(lambda first, end: mean_cells(color, alpha, decode_table(), step, (first, end), light, weight), size[0])
     return light, weight
 
 

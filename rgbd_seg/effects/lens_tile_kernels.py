@@ -7,7 +7,7 @@ neither covers nor hides anything (5). Everything is drawn in tiles that fit int
 import numpy as np
 from numba import njit
 
-from rgbd_seg.arrays import Float32, Int32
+from rgbd_seg.arrays import Float32, Int32, UInt8
 
 ROWS = 32
 COLUMNS = 64
@@ -17,39 +17,50 @@ _WHOLE = np.float32(1 - 1e-5)
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def draw_tiles(
     sheets: Float32,
+    first: int,
     row: int,
-    coarser: Float32,
+    state: UInt8,
+    far: Float32,
+    near: Float32,
     nodes: Float32,
     kernels: Float32,
     runs: Int32,
-    spacing: float,
-    in_front: bool,
+    spacing: float | None,
     out: Float32,
+    out_row: int,
 ) -> None:
-    """One row of tiles of a level: its slices over what the coarser level drew, or under it before the focus.
+    """One row of tiles of a level: its slices over what coarser levels drew behind it, under what they drew before it.
 
     Args:
-        sheets: (sheets, 6, h, w). coarser, out: (layers, 4, h, w); one sheet each, or all sheets in one layer.
+        sheets: (sheets, 6, h, w), from row ``first`` of the level on. row: of tiles, in the level.
+        state: of every tile of the row, whether it is not seen (0), has nothing of this level (1), or is drawn (2).
+        far, near: (layers, 4, h, w) of half the level's resolution, or (layers, 4, 0, 0).
+        spacing: of the places that have their own kernel; None: there is one kernel for all.
+        out: (layers, 4, h, w); one sheet each, or all sheets in one layer. out_row: where the tiles begin in it.
     """
     layers, each = out.shape[0], sheets.shape[0] // out.shape[0]
     held, front = np.empty((4, ROWS, COLUMNS), np.float32), np.empty((4, ROWS, COLUMNS), np.float32)
     top = row * ROWS
-    rows = min(ROWS, out.shape[2] - top)
-    for left in range(0, out.shape[3], COLUMNS):
+    rows = min(ROWS, out.shape[2] - out_row)
+    for tile in range(state.size):
+        if state[tile] == 0:
+            continue
+        left = tile * COLUMNS
         columns = min(COLUMNS, out.shape[3] - left)
         for layer in range(layers):
-            if coarser.shape[2] > 0 and not in_front:
-                enlarge(coarser[layer], (top, left), rows, held)
+            if far.shape[2] > 0:
+                enlarge(far[layer], (top, left), rows, held)
             else:
                 held[:] = 0
-            shown = sheets[layer * each : (layer + 1) * each]
-            draw_slices(shown, (top, left), (top, left), rows, nodes, kernels, runs, spacing, held)
-            if coarser.shape[2] > 0 and in_front:
-                enlarge(coarser[layer], (top, left), rows, front)
+            if state[tile] == 2:
+                shown = sheets[layer * each : (layer + 1) * each]
+                draw_slices(shown, (top - first, left), (top, left), rows, nodes, kernels, runs, spacing, held)
+            if near.shape[2] > 0:
+                enlarge(near[layer], (top, left), rows, front)
                 over(front, held, rows)
             for p in range(4):
                 for y in range(rows):
-                    line, target = held[p, y], out[layer, p, top + y, left : left + columns]
+                    line, target = held[p, y], out[layer, p, out_row + y, left : left + columns]
                     for x in range(columns):
                         target[x] = line[x]
 
@@ -89,7 +100,7 @@ def draw_slices(
     nodes: Float32,
     kernels: Float32,
     runs: Int32,
-    spacing: float,
+    spacing: float | None,
     held: Float32,
 ) -> None:
     """Slices from far to near, each sheet's in turn, laid over ``held``.
@@ -102,7 +113,7 @@ def draw_slices(
         corner: the tile's first row and column in ``sheets``; ``place``: in the picture at this resolution.
         nodes: (n, 3) circle of confusion, and the slopes to the nearer and the farther slice.
         kernels: (n, places down, places across, k, k); runs: (n, k, 2) first and end of weights above 0 in a row.
-        spacing: pixels between places.
+        spacing: pixels between places; None if there is one.
     """
     reach = kernels.shape[4] // 2
     stride = COLUMNS + 2 * reach
@@ -126,7 +137,7 @@ def draw_slices(
             hidden = _cut(
                 sheets[s], corner[0] - reach, corner[1] - reach, rows + 2 * reach, node, nearer, farther, buffer
             )
-            if kernels.shape[1] == 1 and kernels.shape[2] == 1:
+            if spacing is None:  # settled when compiled: the loops below are only compiled where they are used
                 for y in range(rows):
                     _gather(buffer, kernels[n, 0, 0], runs[n], y, 0, (5 if hidden else 4) * stride - 2 * reach, sums)
                     _lay_over(sums, stride, hidden, y, held)

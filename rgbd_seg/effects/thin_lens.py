@@ -7,17 +7,19 @@ resolution, so that the cost hardly grows with the blur. A large picture is draw
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Bool, Float32, UInt8
+from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects import lens_cell_kernels as cells
-from rgbd_seg.effects import lens_finish_kernels as finishing
 from rgbd_seg.effects import lens_tile_kernels as tiles
 from rgbd_seg.effects.aperture import DISC
+from rgbd_seg.effects.lens_finish_kernels import finish_rows
 from rgbd_seg.effects.lens_plan import ApertureShape, Level, Sheets
+from rgbd_seg.effects.lens_pool_kernels import pool_cells
 from rgbd_seg.effects.lens_scene import Scene, make_scene, quality_of
-from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN
+from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN, load_band
 from rgbd_seg.frames import AlphaMatte
 from rgbd_seg.linear_light import decode_table, encode_table
 
@@ -114,42 +116,89 @@ class _Strip:
         self._bands = Bands()
         height, width = scene.alpha.shape
         self._sharp: Bool = np.zeros((-(-height // tiles.ROWS), -(-width // tiles.COLUMNS)), np.bool_)
+        block = 2 * cells.BLOCK
+        self._seen: Bool = np.zeros((-(-height // block), -(-width // block)), np.bool_)
 
     def draw(self, rows: tuple[int, int], picture: UInt8, out: UInt8, light: Float32) -> None:
         """Rows [first, end) of the strip; the first is a multiple of a tile's."""
-        scene = self._scene
+        plan = self._scene.plan
         far, near = self._load()
-        behind, before = self._draw_side(far, scene.plan.far, False), self._draw_side(near, scene.plan.near, True)
-        focus = scene.plan.focus
-        kernels = self._kernels(focus)
+        behind, before = self._draw_side(far, plan.far, False), self._draw_side(near, plan.near, True)
+        seen, across = self._seen_tiles(0), self._scene.across()
+        state = np.where(self._sharp, 2, 1).astype(np.uint8) * seen
+        self._share(
+            lambda row: self._finish(row, state[row], behind, before, across, picture, out, light),
+            rows[0] // tiles.ROWS,
+            -(-rows[1] // tiles.ROWS),
+        )
 
-        def tile_row(row: int) -> None:
-            finishing.finish_tiles(
-                picture,
-                scene.color,
-                scene.gain,
-                scene.alpha,
-                scene.foreground,
-                scene.maps,
-                scene.step,
-                decode_table(),
-                encode_table(),
-                row,
-                scene.mode,
-                scene.plan.margin,
-                focus.nodes,
-                kernels,
-                focus.runs,
-                scene.plan.spacing,
-                self._sharp,
-                behind,
-                before,
-                scene.keep_subject_sharp,
-                out,
-                light,
-            )
-
-        self._share(tile_row, rows[0] // tiles.ROWS, -(-rows[1] // tiles.ROWS))
+    def _finish(
+        self,
+        row: int,
+        state: UInt8,
+        behind: Float32,
+        before: Float32,
+        across: tuple[Int32, Float32],
+        picture: UInt8,
+        out: UInt8,
+        light: Float32,
+    ) -> None:
+        """One row of tiles of the result."""
+        scene, focus, height = self._scene, self._scene.plan.focus, self._scene.alpha.shape[0]
+        top, end = row * tiles.ROWS, min((row + 1) * tiles.ROWS, height)
+        first = max(top - focus.reach, 0)
+        last = min(end + focus.reach, height) if (state == 2).any() else first
+        sheets = np.empty((1 if scene.mode == PLAIN else 2, 6, last - first, scene.alpha.shape[1]), np.float32)
+        load_band(
+            scene.color,
+            scene.gain,
+            scene.alpha,
+            scene.foreground,
+            scene.maps,
+            scene.matched,
+            scene.hop,
+            *across,
+            scene.step,
+            decode_table(),
+            first,
+            focus.reach,
+            state,
+            scene.mode,
+            np.float32(scene.plan.margin),
+            sheets,
+        )
+        drawn = np.zeros((behind.shape[0], 4, end - top, scene.alpha.shape[1]), np.float32)
+        tiles.draw_tiles(
+            sheets,
+            first,
+            row,
+            state,
+            behind,
+            before,
+            focus.nodes,
+            self._kernels(focus),
+            focus.runs,
+            self._spacing(0),
+            drawn,
+            0,
+        )
+        finish_rows(
+            picture,
+            scene.color,
+            scene.gain,
+            scene.alpha,
+            scene.foreground,
+            scene.maps,
+            *across,
+            scene.step,
+            decode_table(),
+            encode_table(),
+            top,
+            scene.keep_subject_sharp,
+            drawn,
+            out,
+            light,
+        )
 
     def _load(self) -> tuple[list[Float32], list[Float32]]:
         """The sheets at each level, as far as they are drawn there, behind the focus and before it."""
@@ -158,6 +207,7 @@ class _Strip:
         size = (scene.alpha.shape[0] + 1) // 2, (scene.alpha.shape[1] + 1) // 2
         far, near = (np.empty((count, 6, *(size if side else (0, 0))), np.float32) for side in (plan.far, plan.near))
         ramps = np.array([[side[0].zero, side[0].scale] if side else [0, 0] for side in (plan.far, plan.near)])
+        across = scene.across(2)
 
         def load(rows: tuple[int, int]) -> None:
             cells.load_cells(
@@ -166,15 +216,20 @@ class _Strip:
                 scene.alpha,
                 scene.foreground,
                 scene.maps,
+                scene.matched,
+                scene.hop,
+                *across,
                 scene.step,
                 decode_table(),
                 rows,
+                plan.focus.reach,
                 scene.mode,
-                scene.plan.margin,
+                np.float32(plan.margin),
                 ramps.astype(np.float32),
                 far,
                 near,
                 self._sharp,
+                self._seen,
             )
 
         self._share_rows(load, size[0])
@@ -190,7 +245,7 @@ class _Strip:
             def pool(
                 rows: tuple[int, int], fine: Float32 = fine, level: Level = level, coarse: Float32 = coarse
             ) -> None:
-                cells.pool_cells(fine, rows, level.zero, level.scale, is_far, coarse)
+                pool_cells(fine, rows, level.zero, level.scale, is_far, coarse)
 
             self._share_rows(pool, coarse.shape[2])
             held.append(coarse)
@@ -199,32 +254,58 @@ class _Strip:
     def _draw_side(self, sheets: list[Float32], levels: tuple[Level, ...], in_front: bool) -> Float32:
         """(layers, 4, h, w) light and cover at half the resolution of all that is out of focus on one side."""
         layers = 2 if self._scene.mode == NEAR_APART else 1
-        drawn = np.zeros((layers, 4, 0, 0), np.float32)
+        none = drawn = np.zeros((layers, 4, 0, 0), np.float32)
         for k in range(len(levels) - 1, -1, -1):
             level, source, coarser = levels[k], sheets[k], drawn
-            drawn = np.empty((layers, 4, *source.shape[2:]), np.float32)
-            kernels = self._kernels(level)
-            spacing = self._scene.plan.spacing / 2 ** (k + 1)
+            drawn = np.zeros((layers, 4, *source.shape[2:]), np.float32)
+            far, near = (none, coarser) if in_front else (coarser, none)
+            state = 2 * self._seen_tiles(k + 1)
 
             def tile_row(
                 row: int,
                 level: Level = level,
                 source: Float32 = source,
-                coarser: Float32 = coarser,
+                state: UInt8 = state,
+                far: Float32 = far,
+                near: Float32 = near,
                 drawn: Float32 = drawn,
-                kernels: Float32 = kernels,
-                spacing: float = spacing,
+                k: int = k,
             ) -> None:
-                tiles.draw_tiles(source, row, coarser, level.nodes, kernels, level.runs, spacing, in_front, drawn)
+                kernels, spacing = self._kernels(level), self._spacing(k + 1)
+                top = row * tiles.ROWS
+                tiles.draw_tiles(
+                    source, 0, row, state[row], far, near, level.nodes, kernels, level.runs, spacing, drawn, top
+                )
 
             self._share(tile_row, 0, -(-source.shape[2] // tiles.ROWS))
         return drawn
+
+    def _seen_tiles(self, level: int) -> UInt8:
+        """(rows, columns) 1 for tiles of a level, in which anything but the subject is seen."""
+        scene, block = self._scene, 2 * cells.BLOCK
+        height, width = (-(-length // 2**level) for length in scene.alpha.shape)
+        size = -(-height // tiles.ROWS), -(-width // tiles.COLUMNS)
+        if not scene.keep_subject_sharp or scene.mode == NEAR_APART:
+            return np.ones(size, np.uint8)
+        seen = self._seen.astype(np.uint8)
+        if level:  # a coarse pixel is seen a little beyond its own place
+            reach = 2 * -(-(2 ** (level + 1)) // block) + 1
+            seen = np.asarray(cv2.dilate(seen, np.ones((reach, reach), np.uint8)), np.uint8)
+        steps = (max(length * 2**level // block, 1) for length in (tiles.ROWS, tiles.COLUMNS))
+        for axis, step in enumerate(steps):
+            seen = np.maximum.reduceat(seen, np.arange(0, seen.shape[axis], step), axis=axis)
+        return np.ascontiguousarray(seen[: size[0], : size[1]])
 
     def _kernels(self, level: Level) -> Float32:
         """Those of the strip's own rows, where the aperture's shape changes over the picture."""
         if level.kernels.shape[1] == 1:
             return level.kernels
         return np.ascontiguousarray(level.kernels[:, int(self._first_row / self._scene.plan.spacing) :])
+
+    def _spacing(self, level: int) -> float | None:
+        """Pixels of a level between the places of kernels; None where there is one for all."""
+        plan = self._scene.plan
+        return None if plan.focus.kernels.shape[1:3] == (1, 1) else plan.spacing / 2**level
 
     def _share_rows(self, work: Callable[[tuple[int, int]], object], rows: int) -> None:
         self._share(lambda k: work((k * _ROWS, min((k + 1) * _ROWS, rows))), 0, -(-rows // _ROWS))

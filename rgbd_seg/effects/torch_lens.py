@@ -81,9 +81,9 @@ class TorchLens:
     def _draw(self, scene: Scene, color: Tensor) -> Tensor:
         gain, foreground = (self._moved(values) for values in (scene.gain, scene.foreground))
         alpha, maps = (torch.tensor(values, device=self.device) for values in (scene.alpha, scene.maps))
-        parts = split(
-            self._light(color), gain, alpha, None if foreground is None else self._light(foreground), maps, scene.step
-        )
+        own = None if foreground is None else self._light(foreground)
+        matched = torch.tensor(scene.matched, device=self.device) if scene.matched.size else None
+        parts = split(self._light(color), gain, alpha, own, maps, scene.step, matched, scene.hop)
         sheets = sheets_of(parts, scene.mode, scene.plan.margin)
         layers = sheets[:, None] if scene.mode == NEAR_APART else sheets[None]
         drawn = [_through_lens(layer, scene.plan) for layer in layers]

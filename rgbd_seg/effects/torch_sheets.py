@@ -10,7 +10,6 @@ from rgbd_seg.effects.lens_plan import Level, Plan
 from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, NOTHING, PLAIN, STEP
 
 _FAINT = 0.1
-_COLOR_SCALE = 1 / (2 * 16.0**2)
 _DOUBT = 0.3
 _LEAST = 1e-6
 
@@ -28,20 +27,29 @@ class Parts:
 
 
 def split(
-    light: Tensor, gain: Tensor | None, alpha: Tensor, foreground: Tensor | None, maps: Tensor, step: int
+    light: Tensor,
+    gain: Tensor | None,
+    alpha: Tensor,
+    foreground: Tensor | None,
+    maps: Tensor,
+    step: int,
+    matched: Tensor | None,
+    hop: int,
 ) -> Parts:
     """Every pixel as background and subject.
 
     Args:
         light, foreground: (3, H, W) linear light. gain: (H, W) steps brighter, or None. maps: (9, h, w), cells of
-            ``step`` pixels, see lens_sheet_kernels.
+            ``step`` pixels, see lens_sheet_kernels. matched: cells of ``hop`` pixels, see lens_match_kernels, or None.
     """
     height, width = alpha.shape
     fine = enlarged(maps[None], step, (height, width))[0]
     bright = light if gain is None else light * (1 + float(STEP) * gain)
     alpha = torch.where(alpha < float(NOTHING), torch.zeros_like(alpha), alpha)
     back = torch.where(alpha > _FAINT, torch.maximum(fine[6], fine[7]), fine[6])
-    _match(back, bright, alpha, maps, step)
+    if matched is not None:
+        fitting = matched.repeat_interleave(hop, 0).repeat_interleave(hop, 1)[:height, :width]
+        back = torch.where((alpha <= _FAINT) & ~fitting.isnan(), fitting, back)
     behind, around = fine[:3], fine[3:6]
     subject = alpha * (
         around
@@ -110,48 +118,3 @@ def enlarged(planes: Tensor, factor: int, size: tuple[int, int]) -> Tensor:
     rows, columns = planes.shape[-2] * factor, planes.shape[-1] * factor
     large = functional.interpolate(planes, size=(rows, columns), mode="bilinear", align_corners=False)
     return large[..., : size[0], : size[1]]
-
-
-def _match(back: Tensor, light: Tensor, alpha: Tensor, maps: Tensor, step: int) -> None:
-    """At steps of depth, the circle of confusion of the side whose colour the pixel has, written into ``back``."""
-    if not bool((maps[8] > 0).any()):
-        return
-    height, width = alpha.shape
-    j, f = _between(height, step, maps.shape[1], maps.device)
-    i, g = _between(width, step, maps.shape[2], maps.device)
-    touched = functional.max_pool2d(functional.pad(maps[8][None, None], (0, 1, 0, 1), mode="replicate"), 2, 1)[0, 0]
-    rows, columns = torch.nonzero((touched[j][:, i] > 0) & (alpha <= _FAINT), as_tuple=True)
-    v, u = j[rows] + f[rows], i[columns] + g[columns]
-    back[rows, columns] = _matched(maps, light[:, rows, columns], v, u)
-
-
-def _between(pixels: int, step: int, cells: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    at = ((torch.arange(pixels, device=device, dtype=torch.float64) + 0.5) / step - 0.5).clamp(0, cells - 1)
-    index = at.long().clamp(max=max(cells - 2, 0))
-    return index, (at - index).float()
-
-
-def _matched(maps: Tensor, light: Tensor, v: Tensor, u: Tensor) -> Tensor:
-    reach = torch.arange(-2, 3, device=maps.device)
-    y = ((v + 0.5).long()[:, None, None] + reach[:, None]).expand(-1, 5, 5)
-    x = ((u + 0.5).long()[:, None, None] + reach[None, :]).expand(-1, 5, 5)
-    inside = (y >= 0) & (y < maps.shape[1]) & (x >= 0) & (x < maps.shape[2])
-    y, x = y.clamp(0, maps.shape[1] - 1), x.clamp(0, maps.shape[2] - 1)
-    coc = maps[6][y, x]
-    low = torch.where(inside, coc, torch.inf).amin((1, 2), keepdim=True)
-    high = torch.where(inside, coc, -torch.inf).amax((1, 2), keepdim=True)
-    away = (y - v[:, None, None]) ** 2 + (x - u[:, None, None]) ** 2
-    roots = light.sqrt()
-    apart = sum((maps[c][y, x].sqrt() - roots[c][:, None, None]) ** 2 for c in range(3))
-    part = (coc - (low + high) / 2) / ((high - low) / 2 + 1e-6)
-    clear = part**4 * inside
-    like = clear * (torch.exp(-away * 0.25 - apart * _COLOR_SCALE) + 1e-9)
-    clear = clear / (1 + away)
-    near = coc < (low + high) / 2
-
-    def side(mine: Tensor) -> tuple[Tensor, Tensor]:
-        total = (clear * mine).sum((1, 2)) + 1e-12
-        return (like * mine).sum((1, 2)) + 1e-12, ((clear * mine * coc).sum((1, 2)) + 1e-12) / total
-
-    (near_like, near_coc), (far_like, far_coc) = side(near), side(~near)
-    return torch.where(near_like > far_like, near_coc, far_coc)

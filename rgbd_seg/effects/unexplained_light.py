@@ -9,7 +9,7 @@ subject's own reaches the clear background.
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.arrays import Float32, Int32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.unexplained_kernels import unexplained_cells
 from rgbd_seg.linear_light import decode_table
@@ -20,17 +20,24 @@ _SUBJECT_BLURRED = 12.0  # pixels of confusion of the subject itself, at which h
 
 
 def unexplained_light(
-    color: UInt8 | Float32, gain: UInt8, alpha: Float32, foreground: UInt8, maps: Float32, step: int
+    color: UInt8 | Float32,
+    gain: UInt8,
+    alpha: Float32,
+    foreground: UInt8,
+    maps: Float32,
+    across: tuple[Int32, Float32],
+    step: int,
 ) -> Float32:
     """(3, h, w) light to add to every mixed pixel, times 1 − alpha; 0 away from them.
 
     Args:
         maps: (9, h, w) in cells of ``step`` pixels, see ``lens_sheet_kernels``. color, gain, foreground: likewise.
+        across: for every column, the cell before it, and the way to the next one.
     """
     left = np.empty((4, *maps.shape[1:]), np.float32)
     Bands().run(
         lambda first, end: unexplained_cells(
-            color, gain, alpha, foreground, maps, step, decode_table(), (first, end), left
+            color, gain, alpha, foreground, maps, *across, step, decode_table(), (first, end), left
         ),
         maps.shape[1],
     )
