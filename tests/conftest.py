@@ -1,4 +1,4 @@
-"""Where tests find the real data, and the reason given when it is not there."""
+"""Where tests find the real data, and how they do without networks."""
 
 from pathlib import Path
 
@@ -13,3 +13,19 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the real data of ../shared is not on this machine")
     return SHARED
+
+
+@pytest.fixture
+def no_shipped_networks(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the package's own networks, empty."""
+    folder = tmp_path_factory.mktemp("shipped")
+    monkeypatch.setattr("rgbd_seg.models.registry.SHIPPED", folder)
+    return folder
+
+
+@pytest.fixture
+def no_networks(
+    no_shipped_networks: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No network anywhere: `auto` is depth-layers, and results do not depend on the machine."""
+    monkeypatch.setenv("RGBD_SEG_MODELS", str(tmp_path_factory.mktemp("models")))

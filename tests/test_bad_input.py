@@ -15,11 +15,7 @@ from tests.test_cli import pair  # noqa: F401
 
 SAMPLE = samples_folder() / "wave"
 
-
-@pytest.fixture(autouse=True)
-def no_networks(tmp_path_factory, monkeypatch):
-    """An empty models folder, so that depth-layers is the default on every machine."""
-    monkeypatch.setenv("RGBD_SEG_MODELS", str(tmp_path_factory.mktemp("models")))
+pytestmark = pytest.mark.usefixtures("no_networks")
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

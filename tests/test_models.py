@@ -23,6 +23,7 @@ from rgbd_seg.errors import ModelError, OutputError
 from rgbd_seg.models import ModelFolder, Passport, known_passports, load_passport
 from rgbd_seg.models.folder import default_folder, identify
 from rgbd_seg.models.passport import parse_passport
+from rgbd_seg.models.passport_writing import passport_text as written_passport
 from rgbd_seg.models.tflite_to_onnx import convert_tflite
 
 CONTENT = b"a network" * 10_000
@@ -56,13 +57,44 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Passport:
 # Passports
 
 
-def test_the_packaged_passports_are_whole() -> None:
+def test_the_passports_of_public_networks_are_whole(no_shipped_networks: Path) -> None:
     passports = known_passports()
     assert [p.name for p in passports] == ["mediapipe-selfie", "mediapipe-selfie-landscape", "sinet"]
     for passport in passports:
         assert passport.licence in ("Apache-2.0", "MIT")
         assert passport.download is not None
         assert passport.download.startswith("https://")
+
+
+def test_the_shipped_networks_are_whole(tmp_path: Path) -> None:
+    """Whichever there are: the files themselves, and all that their passports must tell."""
+    told = {"data", "seeds", "command", "hours", "hardware", "date", "commit", "input", "output", "metrics"}
+    files = 0
+    for entry in (entry for entry in ModelFolder(tmp_path).list() if entry.built_in):
+        assert entry.path is not None, f"the file of {entry.passport.name} is damaged or missing"
+        files += entry.path.stat().st_size
+        assert entry.passport.licence == "Apache-2.0"
+        assert entry.passport.record.keys() >= told | {"known_failures"}
+        data = entry.passport.record["data"]
+        assert isinstance(data, list)
+        assert data
+        assert all(source["folder"] and source["source"] and source["licence"] for source in data)
+    assert files <= 15e6
+
+
+def test_a_passport_is_written_as_it_is_read() -> None:
+    numbers = {"mean": [0.1, 0.2, 0.3], "std": [1.0, 2.0, 3.0]}
+    form = {
+        "width": 32,
+        "height": 16,
+        "layout": "NHWC",
+        "channels": "BGR",
+        "normalisation": numbers,
+        "fit": "letterbox",
+    }
+    for text in (passport_text(), passport_text(input=form, record={"a": [1]}, rank=3, download="https://example.org")):
+        passport = parse_passport(text, "test")
+        assert parse_passport(written_passport(passport), "test") == passport
 
 
 def test_normalisation_by_name_and_by_numbers() -> None:
@@ -172,7 +204,7 @@ def test_what_is_absent_or_unknown_is_said(known: Passport, tmp_path: Path) -> N
         ModelFolder(tmp_path).find("yours")
 
 
-def test_an_own_network_has_its_passport_beside_it(tmp_path: Path) -> None:
+def test_an_own_network_has_its_passport_beside_it(no_shipped_networks: Path, tmp_path: Path) -> None:
     (tmp_path / "own.onnx").write_bytes(CONTENT)
     (tmp_path / "own.onnx.json").write_text(passport_text(rank=5))
     folder = ModelFolder(tmp_path)
@@ -261,6 +293,49 @@ def test_a_folder_that_is_a_file(known: Passport, tmp_path: Path) -> None:
         ModelFolder(source).add(source)
     with pytest.raises(OutputError, match="cannot make the models folder"):
         ModelFolder(source / "models")._made()
+
+
+# Networks in the package
+
+
+@pytest.fixture
+def shipped(no_shipped_networks: Path) -> Path:
+    """The package ships one network, ``ours``, whose file is CONTENT."""
+    (no_shipped_networks / "ours.onnx").write_bytes(CONTENT)
+    text = passport_text(name="ours", file="ours.onnx", rank=1)
+    (no_shipped_networks / "ours.onnx.json").write_text(text, encoding="utf-8")
+    return no_shipped_networks / "ours.onnx"
+
+
+def test_the_packages_own_network_is_the_best(shipped: Path, tmp_path: Path) -> None:
+    folder = ModelFolder(tmp_path / "nowhere")
+    assert folder.list()[0].built_in
+    assert folder.find("ours")[1] == shipped
+    assert folder.best() == folder.find("ours")
+    assert folder.add("ours") == shipped  # it is there: nothing is downloaded
+    assert not any(entry.built_in for entry in folder.list()[1:])
+
+
+def test_a_damaged_shipped_network_is_never_silently_replaced(shipped: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.onnx").write_bytes(b"another network")
+    (tmp_path / "own.onnx.json").write_text(passport_text(b"another network", name="own", file="own.onnx"))
+    folder = ModelFolder(tmp_path)
+    for spoil in (lambda: shipped.write_bytes(CONTENT[:-1]), shipped.unlink):
+        spoil()
+        with pytest.raises(ModelError, match=r"came with rgbd-seg.*Install rgbd-seg again"):
+            folder.best()
+        with pytest.raises(ModelError, match="came with rgbd-seg"):
+            folder.find("ours")
+        assert "came with rgbd-seg" in folder.problems()[0]
+        assert folder.find("own")[1] == tmp_path / "own.onnx"
+    (tmp_path / "copy.onnx").write_bytes(CONTENT)  # the same file elsewhere is as good
+    assert folder.find("ours")[1] == tmp_path / "copy.onnx"
+
+
+def test_a_network_of_the_packages_name_is_refused(shipped: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.onnx").write_bytes(b"x")
+    (tmp_path / "mine.onnx.json").write_text(passport_text(b"x", name="ours"))
+    assert "'ours', which is taken" in ModelFolder(tmp_path).problems()[0]
 
 
 # Downloads

@@ -231,7 +231,7 @@ def write_own(folder: Path, data: bytes) -> Path:
     return path
 
 
-def test_a_segmenter_by_name_by_path_or_the_best(tmp_path: Path) -> None:
+def test_a_segmenter_by_name_by_path_or_the_best(no_shipped_networks: Path, tmp_path: Path) -> None:
     path = write_own(tmp_path, onnx_network(np.eye(3)[:1]))
     for segmenter in (
         create_segmenter("own", models_folder=tmp_path),
@@ -243,7 +243,7 @@ def test_a_segmenter_by_name_by_path_or_the_best(tmp_path: Path) -> None:
         assert not segmenter.needs_depth
 
 
-def test_what_create_segmenter_refuses(tmp_path: Path) -> None:
+def test_what_create_segmenter_refuses(no_shipped_networks: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"there is no network 'u2net'; known are mediapipe-selfie.*depth-layers"):
         create_segmenter("u2net", models_folder=tmp_path)
     with pytest.raises(ModelError, match=r"sinet is not in the models folder.*depth-layers needs no file"):
@@ -258,7 +258,17 @@ def test_what_create_segmenter_refuses(tmp_path: Path) -> None:
         create_segmenter("auto", device="cuda", models_folder=tmp_path)
 
 
-def test_without_any_network_auto_is_depth_layers(tmp_path: Path) -> None:
+def test_the_shipped_network_is_the_default(no_shipped_networks: Path, tmp_path: Path) -> None:
+    write_own(tmp_path, onnx_network(np.eye(3)[1:2]))
+    ours = write_own(no_shipped_networks, onnx_network(np.eye(3)[:1]))
+    text = ours.with_name("own.onnx.json").read_text(encoding="utf-8")
+    ours.with_name("own.onnx.json").write_text(text.replace('"name": "own"', '"name": "ours", "rank": 1'))
+    assert create_segmenter(models_folder=tmp_path).name == "ours"
+    assert create_segmenter("own", models_folder=tmp_path).name == "own"
+    assert create_segmenter("depth-layers", models_folder=tmp_path).name == "depth-layers"
+
+
+def test_without_any_network_auto_is_depth_layers(no_shipped_networks: Path, tmp_path: Path) -> None:
     segmenter = create_segmenter(models_folder=tmp_path)
     assert segmenter.name == "depth-layers"
     assert segmenter.needs_depth
@@ -290,7 +300,7 @@ def test_agreement_with_apples_matte(shared: Path, weights: Path, name: str, sta
         assert iou(segmenter.segment(photo.frame).probability, photo.portrait_matte) >= least
 
 
-def test_auto_takes_the_square_network(weights: Path) -> None:
+def test_of_public_networks_auto_takes_the_square_one(no_shipped_networks: Path, weights: Path) -> None:
     assert create_segmenter(models_folder=weights).name == "mediapipe-selfie"
 
 

@@ -16,11 +16,7 @@ from rgbd_seg.samples import samples_folder
 
 WAVE = samples_folder() / "wave"
 
-
-@pytest.fixture(autouse=True)
-def no_networks(tmp_path_factory, monkeypatch):
-    """An empty models folder, so that results do not depend on the machine."""
-    monkeypatch.setenv("RGBD_SEG_MODELS", str(tmp_path_factory.mktemp("models")))
+pytestmark = pytest.mark.usefixtures("no_networks")
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ def _models() -> dict[str, str]:
     from rgbd_seg.models import ModelFolder
 
     folder = ModelFolder()
-    here = {entry.passport.name: str(entry.path) for entry in folder.list() if entry.path}
+    entries = [entry for entry in folder.list() if entry.path is not None]
+    here = {entry.passport.name: "built in" if entry.built_in else str(entry.path) for entry in entries}
     return {"folder": str(folder.path)} | here
 
 

@@ -26,6 +26,7 @@ def list_models(
         {
             "name": entry.passport.name,
             "file": str(entry.path) if entry.path else None,
+            "built_in": entry.built_in,
             "licence": entry.passport.licence,
             "source": entry.passport.source,
         }
@@ -38,6 +39,8 @@ def list_models(
     typer.echo(f"models folder: {where.path}")
     for entry in entries:
         place = entry["file"] or f"not here; rgbd-seg models add {entry['name']}"
+        if entry["built_in"]:
+            place = "built in" if entry["file"] else "damaged"
         typer.echo(f"  {entry['name']:<28} {entry['licence']:<12} {place}")
     for problem in problems:
         warn(problem)

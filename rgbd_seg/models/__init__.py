@@ -1,4 +1,4 @@
-"""Networks: what they are (passports, in this package) and where their files lie (a folder, outside it)."""
+"""Networks: what they are (passports) and where their files lie (in this package, or in a folder of the user's)."""
 
 from rgbd_seg.models.folder import ModelEntry, ModelFolder
 from rgbd_seg.models.passport import InputForm, OutputForm, Passport, load_passport

@@ -1,4 +1,4 @@
-"""Where network files lie on this machine. Files are recognised by their hash, whatever their names."""
+"""Where network files lie on this machine: in the package, and in a folder where files are recognised by their hash."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from rgbd_seg.errors import ModelError, OutputError
 from rgbd_seg.models.download import download
 from rgbd_seg.models.fingerprint import matches, sha256_of, verify
 from rgbd_seg.models.passport import Passport, load_passport
-from rgbd_seg.models.registry import known_passports
+from rgbd_seg.models.registry import known_passports, shipped_path
 
 VARIABLE = "RGBD_SEG_MODELS"
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
@@ -24,10 +24,11 @@ class ModelEntry:
 
     passport: Passport
     path: Path | None
+    built_in: bool = False  # its file is part of the package
 
 
 class ModelFolder:
-    """The folder of network files: ``RGBD_SEG_MODELS``, or one in the user's cache."""
+    """The package's own networks, and the folder of others: ``RGBD_SEG_MODELS``, or one in the user's cache."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = Path(folder) if folder is not None else default_folder()
@@ -43,13 +44,17 @@ class ModelFolder:
         Raises:
             ModelError: the folder cannot be read.
         """
-        entries = [ModelEntry(passport=passport, path=self._locate(passport)) for passport in known_passports()]
+        entries = [
+            ModelEntry(passport=passport, path=self._locate(passport), built_in=shipped_path(passport) is not None)
+            for passport in known_passports()
+        ]
         entries.extend(entry for entry in self._own() if isinstance(entry, ModelEntry))
         return tuple(sorted(entries, key=lambda entry: (entry.passport.rank, entry.passport.name)))
 
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with files in the folder that are therefore not listed."""
-        return tuple(entry for entry in self._own() if isinstance(entry, str))
+        """What is wrong with files that can therefore not be used."""
+        damaged = (_incomplete(e.passport) for e in self.list() if e.built_in and e.path is None)
+        return (*damaged, *(entry for entry in self._own() if isinstance(entry, str)))
 
     def find(self, name: str) -> tuple[Passport, Path]:
         """The network called ``name``.
@@ -68,10 +73,16 @@ class ModelFolder:
         raise ModelError(f"there is no network {name!r}; known are {known}{left_out}")
 
     def best(self) -> tuple[Passport, Path] | None:
-        """The best network whose file is here, or None."""
+        """The best network whose file is here, or None.
+
+        Raises:
+            ModelError: the package's own file is damaged or missing: nothing else silently takes its place.
+        """
         for entry in self.list():
             if entry.path is not None:
                 return entry.passport, entry.path
+            if entry.built_in:
+                raise ModelError(_incomplete(entry.passport))
         return None
 
     def add(self, name_or_path: str | Path, *, progress: Progress | None = None) -> Path:
@@ -146,7 +157,9 @@ class ModelFolder:
             ) from error
 
     def _locate(self, passport: Passport) -> Path | None:
-        return next((path for path in self._files() if matches(path, passport)), None)
+        own = shipped_path(passport)
+        files = self._files() if own is None else (own, *self._files())
+        return next((path for path in files if matches(path, passport)), None)
 
     def _own(self) -> tuple[ModelEntry | str, ...]:
         """The user's own networks, and what is wrong with those that cannot be used."""
@@ -168,6 +181,8 @@ class ModelFolder:
         return found
 
     def _absent(self, passport: Passport) -> str:
+        if shipped_path(passport) is not None:
+            return _incomplete(passport)
         same_name = self._folder / passport.file
         if same_name.is_file():
             return (
@@ -179,6 +194,15 @@ class ModelFolder:
             f"the file of {passport.name} is not in the models folder {self._folder}; "
             f"run 'rgbd-seg models add {passport.name}' or set {VARIABLE} to the folder that has it"
         )
+
+
+def _incomplete(passport: Passport) -> str:
+    path = shipped_path(passport)
+    found = f"has the sha256 {sha256_of(path)}" if path is not None and path.is_file() else "is not there"
+    return (
+        f"{path}, which came with rgbd-seg, {found}; its passport expects {passport.sha256}. "
+        "Install rgbd-seg again, or name another segmenter"
+    )
 
 
 def default_folder() -> Path:

@@ -16,11 +16,7 @@ from rgbd_seg.errors import ConfigError, DeviceNotFoundError
 
 SMALL = "synthetic:wave?size=64x48&depth_size=64x48&rate=60"
 
-
-@pytest.fixture(autouse=True)
-def no_networks(tmp_path_factory, monkeypatch):
-    """An empty models folder, so that results do not depend on the machine."""
-    monkeypatch.setenv("RGBD_SEG_MODELS", str(tmp_path_factory.mktemp("models")))
+pytestmark = pytest.mark.usefixtures("no_networks")
 
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
