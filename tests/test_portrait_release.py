@@ -1,6 +1,7 @@
 """From a checkpoint to what is shipped: ONNX in float32 and int8, with passports that name all data."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,14 @@ import torch
 from torch import nn
 
 from rgbd_seg.cli.main import main
-from rgbd_seg.errors import ConfigError
+from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceNotFoundError, ModelError
 from rgbd_seg.models import load_passport
 from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.networks.deployed import DeployedNetwork
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.segmentation import create_segmenter
+from rgbd_seg.segmentation.engine import available_executions, load_engine
+from rgbd_seg.segmentation.portrait import PortraitSegmenter
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.export import run
 from rgbd_seg.training.portrait.file_scores import FileScore, largest_loss
@@ -141,6 +144,57 @@ def test_released_files_are_segmenters(released: tuple[Released, ...]) -> None:
         found = segmenter.segment(RgbdFrame(color=picture.color, depth=depth)).probability > 0.5
         person = cv2.resize(truth.astype(np.uint8), (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 0
         assert (found & person).sum() / (found | person).sum() > 0.7
+
+
+ENGINES = ("onnxruntime", "openvino", "opencv-dnn")
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_every_engine_computes_the_same(released: tuple[Released, ...], engine: str) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino", reason="the package openvino is not installed")
+    picture = np.random.default_rng(1).random((SIDE, SIDE, 6), np.float32)
+    for one in released:
+        first, second = (
+            load_engine(replace(one.passport, engine=name), one.path, "cpu") for name in (ENGINES[0], engine)
+        )
+        assert first.execution != second.execution
+        expected = first.run(picture)
+        assert expected.shape == (SIDE, SIDE, 4)
+        # In int8 a value may fall on the other side of a rounding step.
+        largest = 1e-3 if one is released[0] else 0.05
+        np.testing.assert_allclose(second.run(picture), expected, atol=largest)
+        assert np.abs(second.run(picture) - expected).mean() < 1e-3
+
+
+def test_openvino_as_a_device(released: tuple[Released, ...]) -> None:
+    pytest.importorskip("openvino", reason="the package openvino is not installed")
+    segmenter = create_segmenter(model=released[0].path, device="openvino")
+    assert isinstance(segmenter, PortraitSegmenter)
+    assert segmenter.execution.engine.startswith("OpenVINO 20")
+    assert segmenter.execution in available_executions()
+    with pytest.raises(DeviceNotFoundError, match="on the device cpu here, not 'cuda'"):
+        load_engine(replace(released[0].passport, engine="openvino"), released[0].path, "cuda")
+
+
+def test_what_openvino_refuses(tmp_path: Path, released: tuple[Released, ...]) -> None:
+    pytest.importorskip("openvino", reason="the package openvino is not installed")
+    (tmp_path / "bad.onnx").write_bytes(b"no network")
+    bad = replace(released[0].passport, engine="openvino", sha256=sha256_of(tmp_path / "bad.onnx"))
+    with pytest.raises(ModelError, match="OpenVINO cannot load portrait-test"):
+        load_engine(bad, tmp_path / "bad.onnx", "cpu")
+    good = load_engine(replace(released[0].passport, engine="openvino"), released[0].path, "cpu")
+    with pytest.raises(ModelError, match="OpenVINO failed to run portrait-test"):
+        good.run(np.zeros((SIDE, SIDE + 1, 6), np.float32))
+
+
+def test_without_openvino_it_says_what_to_install(
+    released: tuple[Released, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.delitem(sys.modules, "rgbd_seg.segmentation.openvino_engine", raising=False)
+    with pytest.raises(BackendMissingError, match=r"pip install 'rgbd-seg\[openvino\]'"):
+        create_segmenter(model=released[0].path, device="openvino")
 
 
 def test_the_loss_of_int8_is_that_of_the_worse_kind() -> None:

@@ -14,6 +14,7 @@ from rgbd_seg.errors import RgbdSegError
 REQUIRED = ("numpy", "opencv-contrib-python", "scipy", "numba", "onnxruntime", "pillow", "pillow-heif", "typer", "rich")
 OPTIONAL = {  # package → extra
     "torch": "torch",
+    "openvino": "openvino",
     "open3d": "open3d",
     "pyyaml": "calibration",
     "pyrealsense2": "realsense",

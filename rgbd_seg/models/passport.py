@@ -12,7 +12,7 @@ from rgbd_seg.options import check_choice, check_range
 
 VERSION = 1
 FORMATS = ("onnx", "tflite")
-ENGINES = ("onnxruntime", "opencv-dnn")
+ENGINES = ("onnxruntime", "openvino", "opencv-dnn")
 LAYOUTS = ("NCHW", "NHWC")
 RGBD = "RGBD"  # the portrait network's six: R, G, B, inverse depth, its validity, previous alpha
 CHANNELS = ("RGB", "BGR", RGBD)

@@ -1,5 +1,6 @@
 """What runs a network, and where."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,8 @@ from rgbd_seg.models.fingerprint import read_verified
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.options import check_choice
 
-DEVICES = ("cpu", "cuda", "tensorrt", "rocm", "coreml", "directml", "openvino")
+OPENVINO = "openvino"
+DEVICES = ("cpu", "cuda", "tensorrt", "rocm", "coreml", "directml", OPENVINO)
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ class Engine(Protocol):
 def load_engine(passport: Passport, path: Path, device: str) -> Engine:
     """The network of this file on this device.
 
+    The device ``openvino`` is OpenVINO itself, unless the ONNX Runtime that is installed brings it along.
+
     Raises:
         ModelError: the file is not the passport's, or cannot be loaded.
+        BackendMissingError: the package openvino is missing.
         DeviceNotFoundError: the device is not there.
         ConfigError: there is no device of that name.
     """
@@ -52,8 +57,12 @@ def load_engine(passport: Passport, path: Path, device: str) -> Engine:
         from rgbd_seg.segmentation.opencv_dnn import OpenCvEngine
 
         return OpenCvEngine(passport, data, device)
-    from rgbd_seg.segmentation.onnx_runtime import OnnxRuntimeEngine
+    from rgbd_seg.segmentation.onnx_runtime import OnnxRuntimeEngine, has_device
 
+    if passport.engine == OPENVINO or (device == OPENVINO and not has_device(OPENVINO)):
+        from rgbd_seg.segmentation.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(passport, data, device)
     return OnnxRuntimeEngine(passport, data, device)
 
 
@@ -61,4 +70,9 @@ def available_executions() -> tuple[Execution, ...]:
     """Every engine and device that this installation offers, for a report; whether a GPU works shows on loading."""
     from rgbd_seg.segmentation import onnx_runtime, opencv_dnn
 
-    return (*onnx_runtime.executions(), *opencv_dnn.executions())
+    found = (*onnx_runtime.executions(), *opencv_dnn.executions())
+    if importlib.util.find_spec(OPENVINO) is None:
+        return found
+    from rgbd_seg.segmentation import openvino_engine
+
+    return (*found, *openvino_engine.executions())

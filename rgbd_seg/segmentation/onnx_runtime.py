@@ -1,12 +1,11 @@
 """Networks through ONNX Runtime: ONNX files, and TFLite files converted in memory."""
 
-import os
-
 import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.bands import available_cores
 from rgbd_seg.errors import DeviceNotFoundError, ModelError
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.models.tflite_to_onnx import convert_tflite
@@ -75,6 +74,11 @@ class OnnxRuntimeEngine:
         return image.transpose(1, 2, 0) if self._channels_first_out else image
 
 
+def has_device(device: str) -> bool:
+    """True if the installed ONNX Runtime offers this device; whether it works shows on loading."""
+    return _PROVIDERS[device] in onnxruntime.get_available_providers()
+
+
 def executions() -> tuple[Execution, ...]:
     """ONNX Runtime on every device whose provider is installed."""
     offered = onnxruntime.get_available_providers()
@@ -99,17 +103,12 @@ def _session(passport: Passport, data: bytes, device: str) -> onnxruntime.Infere
 def _options(passport: Passport, device: str) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
-    options.intra_op_num_threads = passport.threads or _cores()
+    options.intra_op_num_threads = passport.threads or available_cores()
     # Waiting threads would spin, and take the cores from the rest of the pipeline.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if device != "cpu":
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     return options
-
-
-def _cores() -> int:
-    # The cores this process may use, where the system can say; a container often has fewer than the machine.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _engine() -> str:

@@ -1,0 +1,77 @@
+"""Networks through Intel's OpenVINO: ONNX files, and TFLite files converted in memory."""
+
+import io
+
+import numpy as np
+
+from rgbd_seg.arrays import Float32
+from rgbd_seg.bands import available_cores
+from rgbd_seg.errors import BackendMissingError, DeviceNotFoundError, ModelError
+from rgbd_seg.models.passport import Passport
+from rgbd_seg.models.tflite_to_onnx import convert_tflite
+from rgbd_seg.segmentation.engine import OPENVINO, Execution
+
+try:
+    import openvino
+except ImportError as error:
+    raise BackendMissingError("the engine openvino is not installed: pip install 'rgbd-seg[openvino]'") from error
+
+
+class OpenVinoEngine:
+    """A network in OpenVINO, on the cpu."""
+
+    def __init__(self, passport: Passport, data: bytes, device: str) -> None:
+        """
+        Raises:
+            ModelError: the file cannot be loaded.
+            DeviceNotFoundError: another device than the cpu is asked for.
+        """
+        if device not in ("cpu", OPENVINO):
+            raise DeviceNotFoundError(f"{passport.name} runs in OpenVINO, on the device cpu here, not {device!r}")
+        self._name = passport.name
+        converted = passport.format == "tflite"
+        self._channels_first_in = converted or passport.input.layout == "NCHW"
+        self._channels_first_out = converted or passport.output.layout == "NCHW"
+        content = convert_tflite(data, passport.name) if converted else data
+        # Without the hint processors with bfloat16 compute in it, and the answer depends on the machine.
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": passport.threads or available_cores(),
+        }
+        try:
+            core = openvino.Core()
+            compiled = core.compile_model(core.read_model(io.BytesIO(content)), "CPU", settings)
+            self._request = compiled.create_infer_request()
+            inputs, outputs = len(compiled.inputs), len(compiled.outputs)
+        except RuntimeError as error:
+            raise ModelError(f"OpenVINO cannot load {self._name}: {_reason(error)}") from error
+        if inputs != 1 or not outputs:
+            raise ModelError(f"{self._name} has {inputs} inputs and {outputs} outputs; expected one input")
+
+    @property
+    def execution(self) -> Execution:
+        """OpenVINO on the cpu."""
+        return executions()[0]
+
+    def run(self, picture: Float32) -> Float32:
+        """As :class:`rgbd_seg.segmentation.engine.Engine`."""
+        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
+        try:
+            self._request.infer({0: np.ascontiguousarray(batch)})
+            output = np.array(self._request.get_output_tensor(0).data, np.float32)  # the request's own memory is reused
+        except RuntimeError as error:
+            raise ModelError(f"OpenVINO failed to run {self._name}: {_reason(error)}") from error
+        if output.ndim != 4:
+            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
+        image: Float32 = output[0]
+        return image.transpose(1, 2, 0) if self._channels_first_out else image
+
+
+def executions() -> tuple[Execution, ...]:
+    """OpenVINO on the cpu."""
+    return (Execution(f"OpenVINO {openvino.__version__.split('-')[0]}", "cpu"),)
+
+
+def _reason(error: RuntimeError) -> str:
+    return " ".join(str(error).split())
