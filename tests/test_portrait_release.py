@@ -108,7 +108,7 @@ def test_the_passport_is_complete(sets: Path, released: tuple[Released, ...]) ->
         record = json.loads(json.dumps(passport.record))
         assert [d["folder"] for d in record["data"]] == ["train", "held-out"]
         assert all(d["licence"] == "CC0-1.0" and d["source"] for d in record["data"])
-        assert record["data"][0]["pictures"] == 12
+        assert [(d["pictures"], d["use"]) for d in record["data"]] == [(12, ["train"]), (8, ["validate"])]
         assert record["seeds"] == [0]
         assert record["hardware"] == "a machine"
         assert record["known_failures"] == ["it knows discs only"]

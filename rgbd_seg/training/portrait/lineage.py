@@ -1,6 +1,6 @@
 """What a checkpoint grew from: its own run, and the runs whose weights it began with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -58,11 +58,18 @@ def stages(saved: Checkpoint) -> tuple[Stage, ...]:
         saved = Checkpoint.load(start)
 
 
-def folders(runs: Sequence[Stage], root: Path) -> tuple[Path, ...]:
-    """Every folder of pictures that trained or chose the network, once; names of a run are relative to ``root``."""
-    names: Iterable[str] = (
-        name
-        for run in runs
-        for name in (*run.config.data.train, *run.config.data.validate, *run.config.data.backgrounds)
-    )
-    return tuple(dict.fromkeys(root / name for name in names))
+def folders(runs: Sequence[Stage], root: Path) -> dict[Path, list[str]]:
+    """Every folder of pictures that trained or chose the network, and what it was used for.
+
+    Args:
+        root: what names in the runs' configurations are relative to.
+    """
+    found: dict[Path, list[str]] = {}
+    for run in runs:
+        data = run.config.data
+        for use, names in (("train", data.train), ("validate", data.validate), ("backgrounds", data.backgrounds)):
+            for name in names:
+                uses = found.setdefault(root / name, [])
+                if use not in uses:
+                    uses.append(use)
+    return found

@@ -35,8 +35,8 @@ def network_record(saved: Checkpoint, options: ReleaseOptions) -> dict[str, Any]
     runs = stages(saved)
     known = read_origins(options.origins) if options.origins else {}
     data = [
-        {"folder": folder.name, "pictures": _count(folder), **_told(asdict(origin_of(folder, known)))}
-        for folder in folders(runs, options.root)
+        {"folder": folder.name, "use": uses, "pictures": _count(folder), **_told(asdict(origin_of(folder, known)))}
+        for folder, uses in folders(runs, options.root).items()
     ]
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
