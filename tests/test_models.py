@@ -152,6 +152,7 @@ def test_a_wrong_passport_is_refused_with_the_reason(text: str, said: str) -> No
         ({"normalisation": {"mean": [0, 0, 0], "std": [1, 0, 1]}}, "std above 0"),
         ({"normalisation": {"mean": [0, 0, 0], "std": [1, 1, 1], "scale": 2}}, "unknown key scale"),
         ({"turn_landscape": 1}, "expected true or false"),
+        ({"previous_alpha": True}, "previous_alpha is true, but channels is 'RGB'"),
     ],
 )
 def test_a_wrong_input_form_is_refused(change: dict[str, Any], said: str) -> None:

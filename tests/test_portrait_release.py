@@ -17,19 +17,22 @@ from torch import nn
 
 from rgbd_seg.cli.main import main
 from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceNotFoundError, ModelError
+from rgbd_seg.frames import STILL, RgbdFrame, Timestamp
 from rgbd_seg.models import load_passport
 from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.networks.deployed import DeployedNetwork
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.segmentation import create_segmenter
 from rgbd_seg.segmentation.engine import available_executions, load_engine
+from rgbd_seg.segmentation.following import for_video
 from rgbd_seg.segmentation.portrait import PortraitSegmenter
+from rgbd_seg.temporal import PreviousAlpha
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.export import run
 from rgbd_seg.training.portrait.file_scores import FileScore, largest_loss
 from rgbd_seg.training.portrait.lineage import stages
 from rgbd_seg.training.portrait.origin import Origin, origin_of, read_origins
-from rgbd_seg.training.portrait.packed import write_packed
+from rgbd_seg.training.portrait.packed import PackedPicture, write_packed
 from rgbd_seg.training.portrait.release import LARGEST_INT8_LOSS, Released, release
 from rgbd_seg.training.portrait.release_options import ReleaseOptions
 from rgbd_seg.training.portrait.run import train
@@ -134,8 +137,6 @@ def test_int8_is_smaller_and_loses_little(released: tuple[Released, ...]) -> Non
 
 
 def test_released_files_are_segmenters(released: tuple[Released, ...]) -> None:
-    from rgbd_seg.frames import RgbdFrame
-
     picture = disc_picture(300)
     truth = picture.alpha > 127
     depth = (picture.depth / np.float32(1000)).astype(np.float32)
@@ -195,6 +196,54 @@ def test_without_openvino_it_says_what_to_install(
     monkeypatch.delitem(sys.modules, "rgbd_seg.segmentation.openvino_engine", raising=False)
     with pytest.raises(BackendMissingError, match=r"pip install 'rgbd-seg\[openvino\]'"):
         create_segmenter(model=released[0].path, device="openvino")
+
+
+def _frame(picture: PackedPicture, milliseconds: int | None = None) -> RgbdFrame:
+    depth = (picture.depth / np.float32(1000)).astype(np.float32)
+    time = STILL if milliseconds is None else Timestamp(milliseconds * 1_000_000, "device")
+    return RgbdFrame(color=picture.color, depth=depth, timestamp=time)
+
+
+def test_video_follows_the_frame_before(released: tuple[Released, ...], tmp_path: Path) -> None:
+    exact = released[0]
+    alone = PortraitSegmenter(exact.passport, exact.path)
+    assert for_video(alone) is alone  # its passport does not say that it gains
+    form = replace(exact.passport.input, previous_alpha=True)
+    following = for_video(PortraitSegmenter(replace(exact.passport, input=form), exact.path))
+    picture, other = disc_picture(400), disc_picture(401)
+    first = following.segment(_frame(picture, 0))
+    np.testing.assert_array_equal(first.value, alone.segment(_frame(picture)).value)
+    second = following.segment(_frame(picture, 33))
+    expected = alone.segment(_frame(picture), previous=first.value)
+    np.testing.assert_array_equal(second.value, expected.value)
+    assert np.abs(second.value - first.value).max() > 1e-6  # it was seen
+    photo = following.segment(_frame(other))  # a photo in between: neither shown anything nor remembered
+    np.testing.assert_array_equal(photo.value, alone.segment(_frame(other)).value)
+    third = following.segment(_frame(picture, 66))
+    np.testing.assert_array_equal(third.value, alone.segment(_frame(picture), previous=second.value).value)
+
+
+def test_what_ends_a_video() -> None:
+    picture = disc_picture(400)
+    alpha = np.full((8, 8), 0.5, np.float32)
+    bright = replace(picture, color=255 - picture.color)
+    small = RgbdFrame(color=np.ascontiguousarray(picture.color[:100]), timestamp=Timestamp(43_000_000, "device"))
+    memory = PreviousAlpha()
+    assert memory.before(_frame(picture, 10)) is None
+    memory.remember(_frame(picture, 10), alpha)
+    assert memory.before(_frame(picture, 43)) is alpha
+    host = RgbdFrame(color=picture.color, timestamp=Timestamp(43_000_000, "host"))
+    # A photo; a pause; time that goes back; the same moment; another scene; another size; another clock.
+    for frame in (
+        _frame(picture),
+        _frame(picture, 900),
+        _frame(picture, 5),
+        _frame(picture, 10),
+        _frame(bright, 43),
+        small,
+        host,
+    ):
+        assert memory.before(frame) is None
 
 
 def test_the_loss_of_int8_is_that_of_the_worse_kind() -> None:

@@ -24,6 +24,9 @@ def export(
     ] = None,
     root: Annotated[Path, typer.Option(help="Folder of the run's configuration file: its paths begin there.")] = Path(),
     side: Annotated[int, typer.Option(help="Width and height of the input, a multiple of 32.")] = 256,
+    previous_alpha: Annotated[
+        bool, typer.Option("--previous-alpha", help="On video, show it what it found in the frame before.")
+    ] = False,
     rank: Annotated[int, typer.Option(help="`auto` takes the lowest that is here.")] = 1000,
     title: Annotated[str, typer.Option(help="One line for people.")] = "",
     licence: Annotated[str, typer.Option(help="Of the weights.")] = "Apache-2.0",
@@ -43,6 +46,7 @@ def export(
         licence=licence,
         source=page,
         rank=rank,
+        previous_alpha=previous_alpha,
         side=side,
         int8=int8,
         calibration_sets=tuple(calibration_set or ()),

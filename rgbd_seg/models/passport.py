@@ -38,6 +38,7 @@ class InputForm:
     std: Triple = (1.0, 1.0, 1.0)
     fit: str = "stretch"
     turn_landscape: bool = False  # a picture wider than high is turned by 90° first
+    previous_alpha: bool = False  # on video it gains by what it found in the frame before (RGBD only)
 
     def __post_init__(self) -> None:
         for name, side in (("width", self.width), ("height", self.height)):
@@ -46,6 +47,8 @@ class InputForm:
         check_choice("input layout", self.layout, LAYOUTS)
         check_choice("input channels", self.channels, CHANNELS)
         check_choice("input fit", self.fit, FITS)
+        if self.previous_alpha and self.channels != RGBD:
+            raise ConfigError(f"previous_alpha is true, but channels is {self.channels!r}; expected {RGBD!r}")
         if not all(math.isfinite(v) for v in (*self.mean, *self.std)) or min(self.std) <= 0:
             raise ConfigError(f"normalisation is mean {self.mean}, std {self.std}; expected finite, std above 0")
 
@@ -168,6 +171,7 @@ def _input(fields: Fields) -> InputForm:
         std=std,
         fit=fields.text("fit", "stretch"),
         turn_landscape=fields.boolean("turn_landscape", False),
+        previous_alpha=fields.boolean("previous_alpha", False),
     )
     fields.finish()
     return form

@@ -33,6 +33,7 @@ def passport_text(passport: Passport) -> str:
             "normalisation": _normalisation(form),
             "fit": form.fit,
             "turn_landscape": form.turn_landscape,
+            "previous_alpha": form.previous_alpha,
         },
         "output": {
             "layout": passport.output.layout,

@@ -11,6 +11,7 @@ from rgbd_seg.inverse_depth import normalised_inverse_depth
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
 from rgbd_seg.resampling import resize_depth
+from rgbd_seg.scaling import resized
 from rgbd_seg.segmentation.passport_network import PassportNetwork
 
 _CHANNELS = 4  # S_in, I1, people, held: `rgbd_seg.networks.portrait.OUTPUTS`
@@ -33,13 +34,15 @@ class PortraitSegmenter(PassportNetwork):
         super().__init__(passport, path, device=device)
         self._fitting = Fitting(width=passport.input.width, height=passport.input.height)
 
-    def segment(self, frame: RgbdFrame) -> Segmentation:
+    def segment(self, frame: RgbdFrame, *, previous: Float32 | None = None) -> Segmentation:
         """Value, probability, people and held objects at the network's resolution.
 
+        Args:
+            previous: (h, w) alpha of the frame before, of the same field of view and any size; None for photos.
         Raises:
             ModelError: the network failed, or its output is not what its passport says.
         """
-        output = self._engine.run(self._inputs(frame))
+        output = self._engine.run(self._inputs(frame, previous))
         if output.ndim != 3 or output.shape[2] != _CHANNELS:
             raise ModelError(f"{self.name} returned {output.shape}; expected (height, width, {_CHANNELS})")
         if not np.all(np.isfinite(output)):
@@ -47,13 +50,15 @@ class PortraitSegmenter(PassportNetwork):
         value, probability, people, held = np.ascontiguousarray(np.clip(output, 0, 1).transpose(2, 0, 1))
         return Segmentation(value=value, probability=probability, people=people, held=held)
 
-    def _inputs(self, frame: RgbdFrame) -> Float32:
+    def _inputs(self, frame: RgbdFrame, previous: Float32 | None) -> Float32:
         color = PreparedPicture(frame.color).tensor(self._fitting)
         height, width = color.shape[:2]
         inputs = np.zeros((height, width, 6), np.float32)
         inputs[..., :3] = color
         if frame.depth is not None:
             inputs[..., 3], inputs[..., 4] = normalised_inverse_depth(_trusted_depth(frame, (height, width)))
+        if previous is not None:
+            inputs[..., 5] = 2 * resized(previous, (height, width)) - 1
         return inputs
 
 

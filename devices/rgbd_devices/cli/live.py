@@ -80,8 +80,9 @@ def _pipeline(model: str, device: str) -> "Pipeline":
     from rgbd_seg.cli.segmenter import segmenter_of
     from rgbd_seg.pipeline import Pipeline
     from rgbd_seg.pipeline_options import LIVE
+    from rgbd_seg.segmentation.following import for_video
 
-    return Pipeline(segmenter_of(model, device), LIVE)
+    return Pipeline(for_video(segmenter_of(model, device)), LIVE)
 
 
 def _sink(output: str, rate: float) -> "Sink":

@@ -42,5 +42,6 @@ def _view(output: Path | None, model: str | None) -> "RerunView":
     from rgbd_seg.cli.segmenter import segmenter_of
     from rgbd_seg.pipeline import Pipeline
     from rgbd_seg.pipeline_options import LIVE
+    from rgbd_seg.segmentation.following import for_video
 
-    return RerunView(output, Pipeline(segmenter_of(model), LIVE))
+    return RerunView(output, Pipeline(for_video(segmenter_of(model)), LIVE))

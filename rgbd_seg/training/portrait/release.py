@@ -109,7 +109,7 @@ def _written(path: Path, options: ReleaseOptions, size: str, record: Mapping[str
         source=options.source,
         download=None,
         format="onnx",
-        input=InputForm(width=options.side, height=options.side, channels=RGBD),
+        input=InputForm(width=options.side, height=options.side, channels=RGBD, previous_alpha=options.previous_alpha),
         output=OutputForm(channel=OUTPUTS.index("probability")),
         rank=rank,
         record=json.loads(json.dumps(record)),  # as it will be read: lists, not tuples
