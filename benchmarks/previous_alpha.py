@@ -72,14 +72,8 @@ def clip_of(name: str, count: int) -> Iterator[Shot]:
         to = np.float64([[scale, 0, x - (scale - 1) * width / 2], [0, scale, y - (scale - 1) * height / 2]])
         color = cv2.warpAffine(whole.color, to, (width, height), borderMode=cv2.BORDER_REPLICATE)
         color = np.clip(color + rng.normal(0, COLOR_NOISE, color.shape), 0, 255).astype(np.uint8)
-        depth = cv2.warpAffine(
-            whole.depth,
-            to,
-            (width, height),
-            flags=cv2.INTER_NEAREST,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=np.nan,
-        )
+        # NaN beyond the edge: nothing was measured there.
+        depth = cv2.warpAffine(whole.depth, to, (width, height), flags=cv2.INTER_NEAREST, borderValue=(np.nan,) * 4)
         depth = depth + DEPTH_NOISE * depth**2 * rng.standard_normal(depth.shape)
         alpha = cv2.warpAffine(sample.alpha, to, (width, height), borderMode=cv2.BORDER_REPLICATE)
         time = Timestamp(round(1e9 * number / RATE), "device")
@@ -91,7 +85,7 @@ def measured(segmenter: Segmenter, clip: list[Shot]) -> tuple[float, float]:
     flicker, overlap, before = [], [], None
     for shot in clip:
         found = segmenter.segment(shot.frame).probability
-        truth = cv2.resize(shot.alpha, found.shape[::-1], interpolation=cv2.INTER_AREA)
+        truth = np.clip(cv2.resize(shot.alpha, found.shape[::-1], interpolation=cv2.INTER_AREA), 0, 1)
         overlap.append(iou(found, truth))
         if before is not None:
             flicker.append(dtssd(before, (found, truth)))
