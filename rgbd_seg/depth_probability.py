@@ -109,6 +109,17 @@ def subject_share(
     return subject_membership(level, hint, focus=focus, depth=depth if metric else None, is_person=is_person, grid=grid)
 
 
+def depth_levels(depth: Float32, hint: Float32, *, metric: bool = True) -> Float32:
+    """Inverse depth on an axis from 0, the farthest of the scene, to 1, a little nearer than the person; NaN stays.
+
+    Args:
+        depth: (h, w) metres, NaN = not measured.
+        hint: (h, w) colour's probability of a person.
+        metric: False if the scale and offset of depth are unknown.
+    """
+    return _levels(measured(depth), hint, metric)
+
+
 def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:
     """``depth / d_max`` limited to [0, 1], NaN = not measured.
 

@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32
-from rgbd_seg.depth_alignment import find_shift, moved
-from rgbd_seg.depth_probability import DepthProbabilityMode, People, depth_probability, subject_share
+from rgbd_seg.depth_alignment import find_jump, find_shift, moved
+from rgbd_seg.depth_probability import (
+    DepthProbabilityMode,
+    People,
+    depth_levels,
+    depth_probability,
+    subject_share,
+)
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.foreground import estimate_foreground
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
@@ -109,15 +115,24 @@ class Pipeline:
         mode = cast(FusionMode, options.fusion)
         depth = resize_depth(_thinned(frame.depth, segmentation.probability.shape), segmentation.probability.shape)
         confidence = None if frame.confidence is None else resized(frame.confidence, depth.shape)
-        opinion, share = self._opinion(frame, depth, confidence, segmentation.probability, focus)
-        aligned = frame.depth
-        anybody = bool((segmentation.probability * share > 0.5).any())  # depth of a mere picture has no outline
-        if options.align and options.depth_probability == "layer" and anybody:
-            shift = find_shift(opinion, segmentation.probability)
-            if shift != (0.0, 0.0):
-                depth = aligned = moved(depth, shift)
-                confidence = None if confidence is None else np.nan_to_num(moved(confidence, shift))
-                opinion, share = self._opinion(frame, depth, confidence, segmentation.probability, focus)
+        aligned, probability = frame.depth, segmentation.probability
+        align = options.align and options.depth_probability == "layer"
+        shift: tuple[float, float] = (0.0, 0.0)
+        level = None
+        if align:
+            level = depth_levels(depth, probability, metric=frame.depth_is_metric)
+            shift = find_jump(level, probability)
+            if shift != (0, 0):
+                depth, confidence = _both_moved(depth, confidence, shift)
+                level = moved(level, shift)
+        opinion, share = self._opinion(frame, depth, confidence, probability, focus)
+        anybody = bool((probability * share > 0.5).any())  # depth of a mere picture has no outline
+        if align and anybody and (step := find_shift(opinion, probability, level)) != (0.0, 0.0):
+            shift = (shift[0] + step[0], shift[1] + step[1])
+            depth, confidence = _both_moved(depth, confidence, step)
+            opinion, share = self._opinion(frame, depth, confidence, probability, focus)
+        if shift != (0, 0):
+            aligned = depth
         tell("depth", depth)
         tell("depth_probability", opinion)
         segmentation = Segmentation(value=segmentation.value * share, probability=segmentation.probability * share)
@@ -170,6 +185,12 @@ def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
     return Segmentation(value=resized(segmentation.value, size), probability=resized(segmentation.probability, size))
+
+
+def _both_moved(
+    depth: Float32, confidence: Float32 | None, shift: tuple[float, float]
+) -> tuple[Float32, Float32 | None]:
+    return moved(depth, shift), None if confidence is None else np.nan_to_num(moved(confidence, shift))
 
 
 def _thinned(depth: Float32, size: tuple[int, ...]) -> Float32:

@@ -1,5 +1,6 @@
 """Who is the subject: people behind, beside and in pictures, obstacles before the subject, and holes."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -111,3 +112,70 @@ def test_scattered_measurements_do_not_decide_for_a_region() -> None:
     specks = head & (np.random.default_rng(0).random(SIZE) < 0.05)
     depth[specks] = 2.8
     assert _share(depth, drawn.person)[head & ~specks].mean() > 0.9
+
+
+def test_someone_beside_at_the_same_depth_is_another_one() -> None:
+    drawn = scene(center=110)
+    neighbour = body(225, 40, 0.8)
+    depth = np.where(neighbour, np.float32(1.2), drawn.depth)
+    share = _share(depth, drawn.person | neighbour)
+    assert share[drawn.person].mean() > 0.97
+    assert share[neighbour & ~drawn.person].mean() < 0.1
+
+
+def test_a_hand_past_an_obstacle_stays() -> None:
+    drawn = scene(center=100)
+    hand = np.zeros(SIZE, bool)
+    hand[140:158, 158:172] = True
+    hand &= ~drawn.person
+    depth = np.where(hand, np.float32(1.1), drawn.depth)
+    assert _share(depth, drawn.person | hand)[hand].mean() > 0.9
+
+
+def test_knee_and_belly_of_one_body_are_joined_by_what_lies_between() -> None:
+    """A leg towards the camera: 0.5 m at the knee, 1.2 m at the hip, no step anywhere."""
+    person = body(128, 20)
+    depth = np.full(SIZE, 3.0, np.float32)
+    rows = np.broadcast_to(np.arange(SIZE[0], dtype=np.float32)[:, None], SIZE)
+    depth[person] = (1.2 - 0.7 * np.clip((rows - 120) / 60, 0, 1))[person]
+    assert _share(depth, person)[person].mean() > 0.97
+
+
+def test_a_poster_beyond_the_sensors_reach_is_nobody() -> None:
+    drawn = scene(center=90)
+    poster = body(205, 40, 0.6)
+    poster[140:] = False
+    depth = drawn.depth.copy()
+    depth[~drawn.person] = np.nan  # the sensor sees no farther than the subject
+    share = _share(depth, drawn.person | poster)
+    assert share[drawn.person].mean() > 0.97
+    assert share[poster].mean() < 0.1
+
+
+def test_hair_that_the_sensor_does_not_see_stays() -> None:
+    drawn = scene()
+    depth = drawn.depth.copy()
+    hair = drawn.person.copy()
+    hair[40:] = False
+    depth[hair] = np.nan
+    assert _share(depth, drawn.person)[hair].mean() > 0.97
+
+
+def test_the_pale_shape_of_a_person_far_behind_is_ruled_out() -> None:
+    drawn = scene(behind=True, center=80)
+    hint = np.where(drawn.other, np.float32(0.35), _hint(drawn.person))
+    share = subject_share(drawn.depth, hint)
+    far = drawn.other.copy()
+    far[:, :140] = False
+    assert share[far].mean() < 0.1
+    assert share[drawn.person].mean() > 0.97
+
+
+def test_a_person_on_a_blurred_patch_of_depth_is_no_picture() -> None:
+    """A coarse sensor: what is around the person seems as near as they are, and they seem nearly flat."""
+    drawn = scene()
+    depth = np.full(SIZE, 3.0, np.float32)
+    patch = cv2.dilate(drawn.person.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    depth[patch] = (1.5 + 0.09 * np.sin(rows / 19) * np.cos(columns / 17))[patch]
+    assert _share(depth, drawn.person)[drawn.person].mean() > 0.95
