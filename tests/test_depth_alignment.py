@@ -66,4 +66,4 @@ def test_a_small_shift_needs_the_depths_consent() -> None:
     displaced = np.roll(opinion, 5, axis=1)
     assert find_shift(displaced, hint) != (0.0, 0.0)
     assert find_shift(displaced, hint, depth_levels(room.depth, hint)) == (0.0, 0.0)
-    assert SIZE == opinion.shape
+    assert opinion.shape == SIZE
