@@ -9,6 +9,8 @@ from rgbd_seg.arrays import Bool, Float32, UInt8
 from rgbd_seg.scaling import resized
 
 _FINEST = 512  # pixels of the longer side; the band need not be drawn finer
+_BESIDE = 12.0  # of the band's reach: how far the person beside an edge may be
+_AS_NEAR = 0.8  # of the person's inverse depth there: an edge nearer than that may be their hair
 _DEPTH_JUMP = 0.08  # of the logarithm of depth: about 8 %, or 12 cm at 1.5 m
 
 
@@ -18,7 +20,9 @@ def uncertain_band(
     """True where the person's edge may be, at ``size`` (h, w) or coarser.
 
     These are the pixels of doubtful probability and the line where it crosses a half, widened by ``reach``; and
-    the depth edges near them, because a network loses the hair that a depth camera may still have seen.
+    the depth edges beyond them that lie as near as the person, because a network loses the hair that a depth camera
+    may still have seen. Other edges, of things behind or of the arm before the chest, are none of hair and stay out:
+    every pixel that is needlessly uncertain can only become worse.
 
     Args:
         probability: (h, w) in [0, 1].
@@ -35,10 +39,26 @@ def uncertain_band(
     band |= ((values > doubt) & (values < 1 - doubt)).astype(np.uint8)
     wide = cv2.dilate(band, _disc(reach * step))
     if depth is not None and depth.size > 1:
-        near = cv2.dilate(wide, _disc(1.33 * reach * step))
-        wide |= near & cv2.dilate(depth_edges(depth, grid), _disc(0.67 * reach * step))
+        near = cv2.dilate(wide, _disc(2.0 * reach * step))
+        lost = _lost(depth, person, grid, reach * step) & near & (1 - wide)
+        wide |= near & cv2.dilate(lost, _disc(0.67 * reach * step))
     uncertain: Bool = wide > 0
     return uncertain
+
+
+def _lost(depth: Float32, person: UInt8, size: tuple[int, int], reach: float) -> UInt8:
+    """1 at edges of depth outside the person whose near side is as near as the person beside it."""
+    edges = depth_edges(depth, size) & (1 - person)
+    nearest = cv2.resize(depth, (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
+    known = np.isfinite(nearest) & (nearest > 0)
+    inverse = np.where(known, 1 / np.where(known, nearest, 1), 0).astype(np.float32)
+    inner = (person > 0) & known
+    width = 2 * math.ceil(_BESIDE * reach) + 1
+    count = cv2.blur(inner.astype(np.float32), (width, width))
+    beside = cv2.blur(inverse * inner, (width, width)) / np.maximum(count, np.float32(1e-6))
+    near_side = cv2.dilate(inverse, np.ones((3, 3), np.uint8))
+    lost: UInt8 = edges & (near_side > _AS_NEAR * beside).astype(np.uint8) & (count > 0).astype(np.uint8)
+    return lost
 
 
 def depth_edges(depth: Float32, size: tuple[int, int]) -> UInt8:

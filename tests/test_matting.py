@@ -16,6 +16,7 @@ from rgbd_seg.io.photo import read_photo
 from rgbd_seg.matting import VIDEO_MATTING, MattingOptions, find_trimap, refine_alpha
 from rgbd_seg.samples import load_sample, sample_names
 from rgbd_seg.segmentation.create import create_segmenter
+from rgbd_seg.training.metrics import hair_sad
 
 lengths = st.integers(1, 40)
 
@@ -160,6 +161,18 @@ def test_edges_of_depth_bring_back_hair_that_the_network_lost(name: str) -> None
         for depth in (sample.true_depth, None)
     ]
     assert error[0] < 0.99 * error[1]
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_depth_does_no_harm_in_hair(name: str) -> None:
+    """Where the network lost none, too: reader, bob and dungarees are better with depth than without."""
+    sample = load_sample(name)
+    probability = _network_view(sample.alpha)
+    with_depth, without = (
+        hair_sad(refine_alpha(sample.frame.color, probability, depth=depth), sample.alpha)
+        for depth in (sample.true_depth, None)
+    )
+    assert with_depth <= (1.0 if name in ("reader", "bob", "dungarees") else 1.05) * without
 
 
 def test_trimap_holds_the_edge_and_leaves_the_rest_settled() -> None:
