@@ -252,12 +252,12 @@ def test_strength_means_the_same_at_every_distance():
 
 def test_filling_takes_nothing_from_what_is_not_trusted():
     rng = np.random.default_rng(6)
-    values = rng.normal(50, 1, (33, 47, 2)).astype(np.float32)
+    values = rng.normal(50, 1, (2, 33, 47)).astype(np.float32)
     weight = np.ones((33, 47), np.float32)
     weight[10:25, 12:40] = 0
-    values[weight == 0] = 1e6
+    values[:, weight == 0] = 1e6
     filled = fill(values, weight)
-    assert np.array_equal(filled[weight == 1], values[weight == 1])
+    assert np.array_equal(filled[:, weight == 1], values[:, weight == 1])
     assert np.abs(filled - 50).max() < 6
     assert np.array_equal(fill(values, np.zeros_like(weight)), np.zeros_like(values))
 

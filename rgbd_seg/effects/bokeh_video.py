@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from rgbd_seg.arrays import UInt8
+from rgbd_seg.effects.at_once import at_once
 from rgbd_seg.effects.bokeh_options import DEFAULT, BokehOptions
 from rgbd_seg.effects.disparity_stabiliser import DisparityStabiliser
 from rgbd_seg.effects.focus import Focus, find_focus
-from rgbd_seg.effects.lens_blur import draw_bokeh, find_disparity, plan_bokeh
+from rgbd_seg.effects.lens_blur import draw_bokeh, find_disparity, plan_bokeh, prepare_light
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 
 _EASE = 0.15  # of the way to where the focus should be, per frame: as a camera's autofocus, without hunting
@@ -44,10 +45,11 @@ class BokehVideo:
         self.options = options = options or self.options
         if options.strength == 0 and not options.is_physical:
             return frame.color.copy()
-        disparity = self._stabiliser(find_disparity(frame, matte), frame.color)
+        found, light = at_once(lambda: find_disparity(frame, matte), lambda: prepare_light(frame, matte, options))
+        disparity = self._stabiliser(found, frame.color)
         self._focus = _glide(self._focus, find_focus(frame.size, disparity, options))
         plan = plan_bokeh(frame, matte, options, disparity=disparity, focus=self._focus)
-        return draw_bokeh(frame, matte, plan, options)
+        return draw_bokeh(frame, matte, plan, options, light)
 
 
 def _glide(before: Focus | None, now: Focus) -> Focus:

@@ -7,15 +7,20 @@ picture's edges (D. Min et al., Fast Global Image Smoothing, 2014) and divided.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
+from rgbd_seg.bands import Bands
 from rgbd_seg.effects.push_pull import fill
+
+_Picture = TypeVar("_Picture", Float32, UInt8)
 
 LONGEST = 768  # pixels; a phone's own depth has no more
 _SOLID = 0.95  # alpha from which a pixel's depth is the subject's
+_CHUNK = 16  # rows of half the size
 _NEAREST = 1e-3  # metres, or the unit of relative depth
 _BAND = 0.02  # of the longer side: how far the subject's depth may have spread past its edge
 _COARSER = 4  # times: what the background is expected to be near the subject is smooth anyway
@@ -55,9 +60,9 @@ def complete(
     inside = _area(alpha, disparity.shape)
     solid = inside > _SOLID
     subject_known = known * solid
-    subject = fill(disparity[..., None], subject_known)[..., 0]
+    subject = fill(disparity[None], subject_known)[0]
     trusted = _trusted_background(disparity, known, inside, subject)
-    background = fill(disparity[..., None], trusted)[..., 0]
+    background = fill(disparity[None], trusted)[0]
     if color is not None:
         background = _led_by_color(background, disparity, trusted, inside, color)
     if not subject_known.any():
@@ -67,17 +72,39 @@ def complete(
 
 def _working(depth: Float32, confidence: Float32 | None, longest: int) -> tuple[Float32, Float32]:
     """Disparity and how far each cell is known, at no more than the working size."""
-    measured = np.isfinite(depth)
-    # Floored, since sums over a disparity of 1e9 beside 1 forget the 1.
-    distance = np.maximum(np.where(measured, depth, 1), np.float32(_NEAREST))
-    known = measured.astype(np.float32) if confidence is None else np.where(measured, confidence, np.float32(0))
-    disparity = np.where(known > 0, 1 / distance, 0).astype(np.float32)
     scale = longest / max(depth.shape)
     if scale >= 1:
-        return disparity, known
+        disparity, known = _known_disparity(depth, confidence)
+        return (disparity / np.maximum(known, 1e-6)).astype(np.float32), known
     size = max(1, round(depth.shape[0] * scale)), max(1, round(depth.shape[1] * scale))
+    height, width = depth.shape
+    if height % 2 or width % 2 or height < 2 * size[0]:
+        disparity, known = _known_disparity(depth, confidence)
+    else:
+        disparity, known = np.empty((2, height // 2, width // 2), np.float32)
+
+        def halve(first: int, last: int) -> None:
+            for top in range(first, last, _CHUNK):  # few rows at a time stay in fast memory
+                part = slice(top, min(top + _CHUNK, last))
+                rows = slice(2 * part.start, 2 * part.stop)
+                found = _known_disparity(depth[rows], None if confidence is None else confidence[rows])
+                for fine, coarse in zip(found, (disparity, known), strict=True):
+                    coarse[part] = cv2.resize(fine, (width // 2, fine.shape[0] // 2), interpolation=cv2.INTER_AREA)
+
+        Bands().run(halve, height // 2)
     share = _area(known, size)
-    return (_area(disparity * known, size) / np.maximum(share, 1e-6)).astype(np.float32), share
+    return (_area(disparity, size) / np.maximum(share, 1e-6)).astype(np.float32), share
+
+
+def _known_disparity(depth: Float32, confidence: Float32 | None) -> tuple[Float32, Float32]:
+    """Disparity times how far it is known, and how far it is known."""
+    known = np.isfinite(depth).astype(np.float32)
+    if confidence is not None:
+        known *= confidence
+    # Floored, since sums over a disparity of 1e9 beside 1 forget the 1.
+    disparity = np.asarray(cv2.patchNaNs(np.float32(1) / np.maximum(depth, np.float32(_NEAREST)), 0), np.float32)
+    disparity *= known
+    return disparity, known
 
 
 def _trusted_background(disparity: Float32, known: Float32, inside: Float32, subject: Float32) -> Float32:
@@ -102,7 +129,7 @@ def _coarsely_filled(disparity: Float32, weight: Float32) -> Float32:
     size = -(-weight.shape[0] // _COARSER), -(-weight.shape[1] // _COARSER)
     share = _area(weight, size)
     mean = np.asarray(_area(disparity * weight, size) / np.maximum(share, 1e-6), np.float32)
-    return _area(fill(mean[..., None], share)[..., 0], weight.shape)
+    return _area(fill(mean[None], share)[0], weight.shape)
 
 
 def _led_by_color(background: Float32, disparity: Float32, trusted: Float32, inside: Float32, color: UInt8) -> Float32:
@@ -112,7 +139,7 @@ def _led_by_color(background: Float32, disparity: Float32, trusted: Float32, ins
         return background
     scale = min(1.0, _GUIDE_LONGEST / max(hole.shape))
     size = max(1, round(hole.shape[0] * scale)), max(1, round(hole.shape[1] * scale))
-    guide = cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_AREA)
+    guide = _shrunk(color, size)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, _GUIDE_SMOOTHNESS, _GUIDE_LEVELS)
     certainty = np.asarray(smoother.filter(_area(trusted, size)), np.float32)
     led = np.asarray(smoother.filter(_area(disparity * trusted, size)), np.float32) / np.maximum(certainty, 1e-6)
@@ -128,7 +155,19 @@ def _calm(disparity: Float32) -> Float32:
 
 
 def _area(values: Float32, size: tuple[int, int]) -> Float32:
-    if values.shape == size:
+    return np.asarray(_shrunk(values, size), np.float32)
+
+
+def _shrunk(values: _Picture, size: tuple[int, int]) -> _Picture:
+    """Means over areas, or between cells, where it grows."""
+
+    def resized(rows: int, columns: int, method: int) -> _Picture:
+        return cast(_Picture, cv2.resize(values, (columns, rows), interpolation=method))
+
+    if values.shape[:2] == size:
         return values
-    method = cv2.INTER_AREA if values.shape[0] > size[0] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(values, (size[1], size[0]), interpolation=method), np.float32)
+    if values.shape[0] <= size[0]:
+        return resized(*size, cv2.INTER_LINEAR)
+    while values.shape[0] >= 2 * size[0] and values.shape[0] % 2 == 0 and values.shape[1] % 2 == 0:
+        values = resized(values.shape[0] // 2, values.shape[1] // 2, cv2.INTER_AREA)  # much faster than at once
+    return values if values.shape[:2] == size else resized(*size, cv2.INTER_AREA)

@@ -7,19 +7,23 @@ no rim and no colour appears that was not there. Pixels that are not clipped sta
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, Float64, Int32, UInt8
 from rgbd_seg.bands import Bands
-from rgbd_seg.effects.highlight_kernels import clipped_share, multiply, spread_codes
 from rgbd_seg.linear_light import WHITE, decode
+
+Int64 = NDArray[np.int64]
 
 MOST = 8.0  # times as bright, at strength 1: three stops, what cameras' raw data mostly have in reserve
 STEP = (MOST - 1) / 255  # of brightness per step of a gain map
 _CLIPPED = 254  # 8-bit value from which a channel counts as clipped
 _PALE = 230  # the least green, and twice the least red and blue, of a lamp, warm or cold
+_CHUNK = 32  # rows of cells
 _LONGEST = 1024  # pixels at which patches are told apart
 _LAMP, _SKY = 0.015, 0.08  # diameter of a patch by the shorter side: fully brightened up to, not at all from
 _SURROUNDINGS = (0.007, 0.02)  # of the shorter side: a glint on white cloth is pale close by, a wall farther away
+_LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]], np.float32) / np.float32(WHITE)
 _DIM = 0.6  # linear light around a patch, as a share of white, from which it is not brightened
 
 
@@ -33,23 +37,31 @@ def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
     """
     if strength == 0:
         return None
-    pixels = np.require(color, requirements=["C", "W"])  # read-only arrays would be compiled for anew
     step = -(-max(color.shape) // _LONGEST)
-    share = np.zeros((-(-color.shape[0] // step), -(-color.shape[1] // step)), np.float32)
-    found: list[bool] = []
+    size = -(-color.shape[0] // step), -(-color.shape[1] // step)
+    clipped, share = np.empty(color.shape[:2], np.uint8), np.zeros(size, np.float32)
+
+    def find(first: int, last: int) -> None:
+        for top in range(first, last, _CHUNK):  # few rows at a time stay in fast memory
+            end = min(top + _CHUNK, last)
+            rows = slice(top * step, end * step)
+            clipped[rows] = _clipped(color[rows])
+            if clipped[rows].any():
+                share[top:end] = _share(clipped[rows], step)
+
     bands = Bands()
-    bands.run(
-        lambda first, last: found.append(clipped_share(pixels, _CLIPPED, _PALE, step, first, last, share)),
-        share.shape[0],
-    )
-    if not any(found):
+    bands.run(find, size[0])
+    codes = _codes(share, color, strength)
+    if codes is None:
         return None
-    codes = _codes(share, _luminance(color, share.shape), strength)
-    if not codes.any():
-        return None
-    gain = np.empty(color.shape[:2], np.uint8)
-    bands.run(lambda first, last: spread_codes(pixels, _CLIPPED, _PALE, step, codes, first, last, gain), share.shape[0])
-    return gain
+
+    def spread(first: int, last: int) -> None:
+        rows = slice(first * step, last * step)
+        fine = cv2.resize(codes[first:last], None, fx=step, fy=step, interpolation=cv2.INTER_NEAREST)
+        clipped[rows] &= np.asarray(fine, np.uint8)[: clipped[rows].shape[0], : color.shape[1]]
+
+    bands.run(spread, size[0])
+    return clipped
 
 
 def recover_highlights(color: UInt8, strength: float = 1.0) -> Float32:
@@ -61,33 +73,64 @@ def recover_highlights(color: UInt8, strength: float = 1.0) -> Float32:
 
 def brighten(light: Float32, gain: UInt8) -> Float32:
     """``light`` (h, w, 3) times the gain of a map, in place."""
-    multiply(light, gain, STEP)
+    light *= (1 + np.float32(STEP) * gain.astype(np.float32))[..., None]
     return light
 
 
+def _clipped(color: UInt8) -> UInt8:
+    """(h, w) 255 where a channel is at its end and the colour nearly white, else 0.
+
+    A saturated colour at its end is rather bright cloth than a lamp.
+    """
+    if color.max() < _CLIPPED:
+        return np.zeros(color.shape[:2], np.uint8)
+    red, green, blue = (np.asarray(cv2.extractChannel(color, c), np.uint8) for c in range(3))
+    brightest = cv2.max(cv2.max(red, green), blue)
+    clipped = (brightest >= _CLIPPED) & (green >= _PALE) & (cv2.min(red, blue) >= _PALE / 2)
+    return np.asarray(clipped.view(np.uint8) * np.uint8(255), np.uint8)
+
+
+def _share(clipped: UInt8, step: int) -> Float32:
+    """Share of clipped pixels in cells of ``step`` pixels."""
+    down, across = -clipped.shape[0] % step, -clipped.shape[1] % step
+    if down or across:
+        clipped = np.asarray(cv2.copyMakeBorder(clipped, 0, down, 0, across, cv2.BORDER_REPLICATE), np.uint8)
+    size = clipped.shape[1] // step, clipped.shape[0] // step
+    return np.asarray(cv2.resize(clipped, size, interpolation=cv2.INTER_AREA), np.float32) * np.float32(1 / 255)
+
+
 def _luminance(color: UInt8, size: tuple[int, int]) -> Float32:
-    small = np.asarray(cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return np.asarray(decode(small) @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32) / np.float32(WHITE)
+    half = -(-size[1] // 2), -(-size[0] // 2)  # it is only averaged
+    small = np.asarray(cv2.resize(color, half, interpolation=cv2.INTER_LINEAR), np.uint8)
+    light = cv2.transform(decode(small), _LUMINANCE)
+    return np.asarray(cv2.resize(light, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _codes(share: Float32, luminance: Float32, strength: float) -> UInt8:
-    """Gain of every patch, at the working size."""
+def _codes(share: Float32, color: UInt8, strength: float) -> UInt8 | None:
+    """Gain of every patch, at the working size; None if no patch has any."""
+    where = np.flatnonzero(share)
+    if not where.size:
+        return None
     count, labels = cv2.connectedComponents((share > 0).astype(np.uint8), connectivity=8)
-    inside = np.asarray(labels, np.int32).ravel()
-    area = np.bincount(inside, share.ravel(), count)
+    patch = np.asarray(labels, np.int32).ravel()[where] - 1
+    area = np.bincount(patch, share.ravel()[where], count - 1)
     across = 2 * np.sqrt(area / np.pi) / min(share.shape)
     size = np.clip((_SKY - across) / (_SKY - _LAMP), 0, 1)
-    brightest = np.max([_around(luminance, share, inside, count, reach) for reach in _SURROUNDINGS], axis=0)
+    if not size.any():
+        return None
+    luminance, rest = _luminance(color, share.shape), 1 - share
+    brightest = np.max([_around(luminance, rest, where, patch, reach) for reach in _SURROUNDINGS], axis=0)
     dark = np.clip(1 - brightest / _DIM, 0, 1)
-    gain = strength * (MOST - 1) * size * dark / STEP
-    gain[0] = 0  # what is not clipped
-    return np.asarray(np.rint(gain).astype(np.uint8)[labels], np.uint8)
+    gain = np.rint(strength * (MOST - 1) * size * dark / STEP).astype(np.uint8)
+    codes = np.zeros(share.shape, np.uint8)
+    codes.ravel()[where] = gain[patch]
+    return codes if gain.any() else None
 
 
-def _around(luminance: Float32, share: Float32, patch: Int32, count: int, share_of_side: float) -> Float64:
-    """Mean light of what is not clipped near each patch; 1 where nothing is."""
-    reach = 2 * max(1, round(share_of_side * min(share.shape))) + 1
-    weight = cv2.blur(1 - share, (reach, reach))
-    light = cv2.blur(luminance * (1 - share), (reach, reach))
-    total = np.bincount(patch, weight.ravel(), count)
-    return np.where(total > 0.5, np.bincount(patch, light.ravel(), count) / np.maximum(total, 1e-6), 1.0)
+def _around(luminance: Float32, rest: Float32, where: Int64, patch: Int32, share_of_side: float) -> Float64:
+    """Mean light of what is not clipped (``rest``) near each patch; 1 where nothing is."""
+    reach = 2 * max(1, round(share_of_side * min(rest.shape))) + 1
+    weight = cv2.blur(rest, (reach, reach)).ravel()[where]
+    light = cv2.blur(luminance * rest, (reach, reach)).ravel()[where]
+    total = np.bincount(patch, weight)
+    return np.where(total > 0.5, np.bincount(patch, light) / np.maximum(total, 1e-6), 1.0)

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects.at_once import at_once
 from rgbd_seg.effects.bokeh_options import DEFAULT, BokehOptions
 from rgbd_seg.effects.depth_completion import LONGEST, DisparitySheets, complete
 from rgbd_seg.effects.focus import Focus, find_focus
@@ -14,13 +15,15 @@ from rgbd_seg.effects.highlights import find_highlights
 from rgbd_seg.effects.lens import LARGEST, NEAR_SHARE, STRONGEST, Lens, aperture_metres, focal_pixels, strength_lens
 from rgbd_seg.effects.lens_plan import Sheets
 from rgbd_seg.effects.lens_presets import PRESETS, SENSORS
+from rgbd_seg.effects.lens_scene import Backdrop, make_backdrop, quality_of
 from rgbd_seg.effects.thin_lens import render
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.frames import AlphaMatte, RgbdFrame, check_pair
 
-__all__ = ["BokehOptions", "BokehPlan", "bokeh", "draw_bokeh", "find_disparity", "plan_bokeh"]
+__all__ = ["BokehOptions", "BokehPlan", "bokeh", "draw_bokeh", "find_disparity", "plan_bokeh", "prepare_light"]
 
 _PLANE = 0.5  # of the subject's disparity: where the background stands when there is no depth at all
+_LIVE = 320  # pixels of the longer side at which depth of video is completed
 _SMALL = 1920  # pixels of the longer side, up to which sheets of half the working size serve
 
 
@@ -42,6 +45,14 @@ class BokehPlan:
         return 1 / self.focus.disparity if self.metric and self.focus.disparity > 0 else None
 
 
+@dataclass(frozen=True, eq=False)
+class PreparedLight:
+    """What is drawn from a picture's colours, and does not depend on depth."""
+
+    gain: UInt8 | None  # highlights to put back, see `find_highlights`
+    backdrop: Backdrop
+
+
 def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = DEFAULT) -> UInt8:
     """The picture through a wide lens: blur grows with the distance from the focus.
 
@@ -58,7 +69,8 @@ def bokeh(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions = DEFAULT) 
     check_pair(frame, matte)
     if options.strength == 0 and not options.is_physical:
         return frame.color.copy()
-    return draw_bokeh(frame, matte, plan_bokeh(frame, matte, options), options)
+    plan, light = at_once(lambda: plan_bokeh(frame, matte, options), lambda: prepare_light(frame, matte, options))
+    return draw_bokeh(frame, matte, plan, options, light)
 
 
 def plan_bokeh(
@@ -107,13 +119,18 @@ def plan_bokeh(
     )
 
 
-def draw_bokeh(frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: BokehOptions) -> UInt8:
+def draw_bokeh(
+    frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: BokehOptions, light: PreparedLight | None = None
+) -> UInt8:
     """The picture as planned. (H, W, 3).
 
+    Args:
+        light: of `prepare_light`, with the same options; None: prepared here.
     Raises:
         BackendMissingError: another device than the cpu was asked for, and torch is not installed.
         DeviceNotFoundError: there is no such device.
     """
+    light = light or prepare_light(frame, matte, options)
     return _renderer(options.device)(
         frame.color,
         matte,
@@ -121,7 +138,8 @@ def draw_bokeh(frame: RgbdFrame, matte: AlphaMatte, plan: BokehPlan, options: Bo
         keep_subject_sharp=options.keep_subject_sharp,
         aperture=options.shape,
         quality=options.quality,
-        gain=_gain(frame, matte, options),
+        gain=light.gain,
+        backdrop=light.backdrop,
     )
 
 
@@ -134,23 +152,33 @@ def _renderer(device: str) -> Callable[..., UInt8]:
     return TorchLens(device).render
 
 
-def _gain(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions) -> UInt8 | None:
-    """Highlights to put back; none of the subject's while it stays as the camera saw it."""
+def prepare_light(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions) -> PreparedLight:
+    """What can be done while depth is still completed.
+
+    No highlights of the subject are put back while it stays as the camera saw it.
+    """
     gain = find_highlights(frame.color, options.highlights)
-    if gain is None or not options.keep_subject_sharp:
-        return gain
-    return np.where(matte.alpha > 0, np.uint8(0), gain)
+    if gain is not None and options.keep_subject_sharp:
+        gain[matte.alpha > 0] = 0
+    return PreparedLight(gain, make_backdrop(frame.color, matte.alpha, quality_of(options.quality, matte)))
 
 
 def find_disparity(frame: RgbdFrame, matte: AlphaMatte) -> DisparitySheets:
     """Disparity of background and subject without holes; one plane behind the subject if there is no depth."""
     if frame.depth is not None:
-        longest = LONGEST if max(frame.size) > _SMALL else max(LONGEST // 2, round(0.375 * max(frame.size)))
+        longest = _working_size(max(frame.size), matte)
         found = complete(frame.depth, matte.alpha, frame.color, frame.confidence, longest=longest)
         if found.measured:
             return found
     plane = np.full((1, 1), _PLANE, np.float32)
     return DisparitySheets(plane, np.ones((1, 1), np.float32), np.ones((1, 1), np.bool_), False)
+
+
+def _working_size(longest: int, matte: AlphaMatte) -> int:
+    """Pixels of the longer side at which depth is completed."""
+    if longest > _SMALL:
+        return LONGEST
+    return _LIVE if quality_of("auto", matte) == "live" else max(LONGEST // 2, round(0.375 * longest))
 
 
 def _pupil(options: BokehOptions, fx: float, longest: int) -> float:

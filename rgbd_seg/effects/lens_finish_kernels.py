@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
-from rgbd_seg.arrays import Float32, Int32, UInt8
+from rgbd_seg.arrays import Float32, Int32, UInt8, UInt16
 from rgbd_seg.effects.lens_sheet_kernels import NOTHING, STEP, between, light_of, line_between, subject_light
+from rgbd_seg.effects.lens_tile_kernels import enlarge_row
 
 _WHITE = np.float32(65535)
 _LEAST = np.float32(1e-3)
@@ -25,55 +26,75 @@ def finish_rows(
     decode: Float32,
     encode: UInt8,
     first: int,
+    end: int,
     keep_sharp: bool,
+    behind: Float32,
     drawn: Float32,
     out: UInt8,
     light: Float32,
 ) -> None:
-    """Some rows of the result.
+    """Rows of the result, from ``first`` to before ``end``.
 
     Args:
         picture: (H, W, 3) sRGB, given back where nothing is drawn; empty for linear light.
         color: the same, or linear light, that is drawn.
         index, share: for every column, the maps' cell before it, and the way to the next one.
-        first: of the rows, in the picture. keep_sharp: the subject is put in as it is.
-        drawn: (layers, 4, rows, W) light and cover, changed; the second layer is what stands before the subject.
+        keep_sharp: the subject is put in as it is.
+        drawn: (layers, 4, rows, W) light and cover of these rows, changed; the second layer is what stands before the
+            subject. (layers, 4, 0, W) if ``behind``, (layers, 4, h, w) of half the resolution, is all there is.
         out: (H, W, 3) takes sRGB, or ``light``: linear light; the other is empty.
     """
     lines = np.empty((12, maps.shape[2] + 1), np.float32)
     whole = np.empty(alpha.shape[1], np.bool_)
-    for y in range(drawn.shape[2]):
-        v = first + y
-        _divide(color[v], decode, drawn[0, :, y])
+    codes = np.empty((3, alpha.shape[1]), np.uint16)
+    enlarged = np.empty((drawn.shape[0], 4, 1, behind.shape[3] * 2), np.float32)
+    for v in range(first, end):
+        if drawn.shape[2] > 0:
+            row = drawn[:, :, v - first]
+        else:
+            for layer in range(drawn.shape[0]):
+                enlarge_row(behind[layer], v, enlarged[layer, :, 0])
+            row = enlarged[:, :, 0]
+        _divide(color[v], decode, row[0])
         if _is_mixed(alpha[v]):
             j, f = between(v + _HALF, step, maps.shape[1])
             for p in range(12):
                 line_between(maps[p], j, f, lines[p])
-            _mix(color, gain, alpha, foreground, decode, v, lines, index, share, keep_sharp, drawn[0, :, y])
+            _mix(color, gain, alpha, foreground, decode, v, lines, index, share, keep_sharp, row[0])
         for x in range(whole.size):
             whole[x] = keep_sharp and alpha[v, x] >= _ONE
-        if drawn.shape[0] == 2:
+        if row.shape[0] == 2:
             for x in range(whole.size):
-                left = _ONE - drawn[1, 3, y, x]
+                left = _ONE - row[1, 3, x]
                 for c in range(3):
-                    under = drawn[0, c, y, x]
+                    under = row[0, c, x]
                     if whole[x] and foreground.shape[0] > 0:
                         under = decode[foreground[v, x, c]]
                     elif whole[x]:
                         under = light_of(color[v, x, c], decode)
-                    drawn[0, c, y, x] = under * left + drawn[1, c, y, x]
+                    row[0, c, x] = under * left + row[1, c, x]
                 whole[x] &= left >= _ONE
         if light.shape[0] > 0:
             for x in range(whole.size):
                 for c in range(3):
-                    light[v, x, c] = light_of(color[v, x, c], decode) if whole[x] else drawn[0, c, y, x]
+                    light[v, x, c] = light_of(color[v, x, c], decode) if whole[x] else row[0, c, x]
             continue
+        _round(row[0], codes)
         for x in range(whole.size):
-            for c in range(3):
-                if whole[x]:
+            if whole[x]:
+                for c in range(3):
                     out[v, x, c] = picture[v, x, c]
-                else:
-                    out[v, x, c] = encode[np.uint16(min(max(drawn[0, c, y, x], _ZERO), _WHITE) + _HALF)]
+            else:
+                for c in range(3):
+                    out[v, x, c] = encode[codes[c, x]]
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _round(light: Float32, codes: UInt16) -> None:
+    for c in range(3):
+        line, target = light[c], codes[c]
+        for x in range(target.size):
+            target[x] = np.uint16(min(max(line[x], _ZERO), _WHITE) + _HALF)
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -90,17 +111,17 @@ def _divide(color: UInt8 | Float32, decode: Float32, drawn: Float32) -> None:
     """Divide out what no slice reached in a row (4, W), and where none did, take the picture as it is."""
     lowest = _ONE
     red, green, blue, cover = drawn[0], drawn[1], drawn[2], drawn[3]
-    for x in range(cover.size):
+    for x in range(color.shape[0]):
         lowest = min(lowest, cover[x])
     if lowest > np.float32(0.9999):
         return
-    for x in range(cover.size):
+    for x in range(color.shape[0]):
         gain = _ONE / max(cover[x], _LEAST)
         red[x] *= gain
         green[x] *= gain
         blue[x] *= gain
     if lowest <= _LEAST:
-        for x in range(cover.size):
+        for x in range(color.shape[0]):
             if cover[x] <= _LEAST:
                 for c in range(3):
                     drawn[c, x] = light_of(color[x, c], decode)

@@ -14,9 +14,9 @@ ApertureShape = Callable[[float], Float32]
 
 GRAINS = ("photo", "large", "live")  # how finely blur is drawn: small photos, large ones, video
 _STEP = 2.0  # pixels between slices in the sharp range
-_GROWTH = {"photo": 0.16, "large": 0.16, "live": 0.26}  # of the diameter, between slices further out
+_GROWTH = {"photo": 0.16, "large": 0.16, "live": 0.34}  # of the diameter, between slices further out
 _FULL = {"photo": 16.0, "large": 5.0, "live": 5.0}  # pixels: wider discs are drawn at a reduced resolution
-_KERNEL = {"photo": 8.0, "large": 8.0, "live": 8.0}  # pixels: smallest disc at a quarter of the resolution and below
+_KERNEL = {"photo": 8.0, "large": 8.0, "live": 6.0}  # pixels: smallest disc at a quarter of the resolution and below
 _RANGES = 4096  # of circles of confusion, that are looked through for what there is
 _LATTICE = 10  # places across the picture where an uneven aperture has its own shape
 
@@ -69,15 +69,15 @@ class Plan:
 
 def make_plan(
     sheets: Sheets,
-    has_subject: bool,
+    draws_subject: bool,
     aperture: ApertureShape,
     *,
     size: tuple[int, int] = (0, 0),
     grain: str = "photo",
 ) -> Plan:
-    """Slices that cover all circles of confusion of the sheets, in a picture of ``size`` (height, width)."""
+    """Slices that cover all circles of confusion of what is drawn, in a picture of ``size`` (height, width)."""
     check_choice("grain", grain, GRAINS)
-    maps = [sheets.background, sheets.subject] if has_subject else [sheets.background]
+    maps = [sheets.background, sheets.subject] if draws_subject else [sheets.background]
     nearest, farthest = min(float(one.min()) for one in maps), max(float(one.max()) for one in maps)
     nodes = _nodes(maps, nearest, farthest, _GROWTH[grain])
     levels = [_level(abs(node), grain) for node in nodes]

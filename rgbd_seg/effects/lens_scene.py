@@ -8,6 +8,7 @@ import numpy as np
 
 from rgbd_seg.arrays import Float32, Int32, UInt8
 from rgbd_seg.bands import Bands
+from rgbd_seg.effects.at_once import at_once
 from rgbd_seg.effects.lens_match_kernels import match_cells
 from rgbd_seg.effects.lens_mean_kernels import mean_cells
 from rgbd_seg.effects.lens_plan import ApertureShape, Plan, Sheets, make_plan
@@ -26,6 +27,15 @@ _STEP_SHARE = 0.1  # or of the whole range
 _Array = TypeVar("_Array", UInt8, Float32, UInt8 | Float32)
 _NO_PICTURE = np.zeros((0, 0, 3), np.uint8)
 _NO_GAIN = np.zeros((0, 0), np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """What fills in behind the subject's edges, and what the subject is like there, known without depth."""
+
+    light: Float32  # (6, h, w) of the background and of the subject
+    clear: Float32  # (h, w) how far each cell is known to be background
+    step: int  # pixels to a cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +86,20 @@ def quality_of(quality: str, matte: AlphaMatte) -> str:
     return quality
 
 
+def make_backdrop(color: UInt8 | Float32, alpha: Float32, quality: str) -> Backdrop:
+    """Colours to fill in, at a low resolution: those of cells that are all background or all subject, continued.
+
+    Args:
+        color: (H, W, 3) sRGB, or linear light. quality: ``photo`` or ``live``.
+    """
+    step = 1
+    while step * _FILL_LONGEST[quality] < max(alpha.shape):
+        step *= 2
+    light, weight = _cell_means(_plain(color), _plain(alpha), step)
+    filled = at_once(lambda: _continued(light[0], weight[0]), lambda: _continued(light[1], weight[1]))
+    return Backdrop(np.concatenate(filled), weight[0], step)
+
+
 def make_scene(
     color: UInt8 | Float32,
     alpha: Float32,
@@ -86,24 +110,23 @@ def make_scene(
     quality: str,
     foreground: UInt8 | None = None,
     gain: UInt8 | None = None,
+    backdrop: Backdrop | None = None,
 ) -> Scene:
     """Plan the slices and fill in, at a low resolution, what the subject hides and what it is like at its edge.
 
     Args:
         color: (H, W, 3) sRGB, or linear light. foreground: the subject's own colours. gain: of `find_highlights`.
-        quality: ``photo`` or ``live``.
+        quality: ``photo`` or ``live``. backdrop: made before for the same picture and quality.
     """
     check_choice("quality", quality, QUALITIES)
     longest = max(alpha.shape)
     grain = "large" if quality == "photo" and longest >= _LARGE else quality
-    plan = make_plan(sheets, bool(alpha.any()), aperture, size=(alpha.shape[0], alpha.shape[1]), grain=grain)
-    step, hop = 1, 1 if grain == "photo" else 2
-    while step * _FILL_LONGEST[quality] < longest:
-        step *= 2
+    drawn = not keep_subject_sharp and bool(alpha.any())
+    plan = make_plan(sheets, drawn, aperture, size=(alpha.shape[0], alpha.shape[1]), grain=grain)
     color, alpha = _plain(color), _plain(alpha)
-    light, weight = _cell_means(color, alpha, step)
-    filled = [_continued(light[k], weight[k]) for k in (0, 1)]
-    maps = np.concatenate([*filled, _coc_maps(sheets, alpha.shape, step)])
+    backdrop = backdrop or make_backdrop(color, alpha, quality)
+    step, hop = backdrop.step, 1 if grain == "photo" else 2
+    maps = np.concatenate([backdrop.light, _coc_maps(sheets, alpha.shape, step)])
     bright, own = (
         (_NO_GAIN if gain is None else _plain(gain)),
         (_NO_PICTURE if foreground is None else _plain(foreground)),
@@ -111,9 +134,9 @@ def make_scene(
     unexplained = unexplained_light(color, bright, alpha, own, maps, _across(alpha.shape[1], 1, step), step)
     maps = np.ascontiguousarray(np.concatenate([maps, unexplained]))
     if not keep_subject_sharp:
-        mode = WITH_SUBJECT if alpha.any() else PLAIN
+        mode = WITH_SUBJECT if drawn else PLAIN
     else:
-        stands_before = (maps[7] - maps[6] > plan.margin) & (weight[0] > 0)
+        stands_before = (maps[7] - maps[6] > plan.margin) & (backdrop.clear > 0)
         mode = NEAR_APART if stands_before.any() else PLAIN
     return Scene(
         color,
@@ -181,4 +204,4 @@ def _coc_maps(sheets: Sheets, size: tuple[int, ...], step: int) -> Float32:
 def _continued(light: Float32, weight: Float32) -> Float32:
     """Filled from cells that are clear of the edge, where a matte is least sure, if there are any."""
     sure = np.asarray(cv2.erode(weight, np.ones((3, 3), np.uint8)), np.float32)
-    return fill(light.transpose(1, 2, 0), sure if sure.any() else weight).transpose(2, 0, 1)
+    return fill(light, sure if sure.any() else weight)

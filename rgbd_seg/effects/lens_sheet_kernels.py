@@ -157,12 +157,17 @@ def load_band(
             done = max(end, done)
             for u in range(begin, end):
                 i, g = index[u], share[u]
-                for p in range(8):
-                    around[p] = lines[p, i] + g * (lines[p, i + 1] - lines[p, i])
-                around[8] = around[6]
+                around[8] = lines[6, i] + g * (lines[6, i + 1] - lines[6, i])
                 if matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
                     around[8] = matched[v // hop, u // hop]
                 a = alpha[v, u] if alpha[v, u] >= NOTHING else _ZERO
+                if mode == PLAIN and a <= _ZERO and (gain.shape[0] == 0 or gain[v, u] == 0):
+                    for c in range(3):
+                        out[0, c, y, u] = light_of(color[v, u, c], decode)
+                    out[0, 3, y, u], out[0, 4, y, u], out[0, 5, y, u] = _ONE, around[8], _ZERO
+                    continue
+                for p in range(8):
+                    around[p] = lines[p, i] + g * (lines[p, i + 1] - lines[p, i])
                 split_pixel(color, gain, foreground, decode, v, u, a, around, mode, margin, shared)
                 for s in range(out.shape[0]):
                     for p in range(6):

@@ -10,7 +10,7 @@ from numba import njit
 from rgbd_seg.arrays import Float32, Int32, UInt8
 
 ROWS = 32
-COLUMNS = 64
+COLUMNS = 128
 _WHOLE = np.float32(1 - 1e-5)
 
 
@@ -92,6 +92,25 @@ def enlarge(small: Float32, place: tuple[int, int], rows: int, out: Float32) -> 
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def enlarge_row(small: Float32, y: int, out: Float32) -> None:
+    """Row ``y`` of twice the resolution of ``small`` (planes, h, w), bilinear, edges repeated. out: (planes, 2w)."""
+    row = (y + 1) // 2 - 1
+    share, rest = np.float32(0.25 if y % 2 else 0.75), np.float32(0.75)
+    last = small.shape[2] - 1
+    line = np.empty(small.shape[2] + 2, np.float32)
+    for p in range(small.shape[0]):
+        above, below = small[p, max(row, 0)], small[p, min(row + 1, small.shape[1] - 1)]
+        for i in range(last + 1):
+            line[i + 1] = above[i] + share * (below[i] - above[i])
+        line[0], line[last + 2] = line[1], line[last + 1]
+        target = out[p]
+        for i in range(last + 1):
+            middle = rest * line[i + 1]
+            target[2 * i] = middle + np.float32(0.25) * line[i]
+            target[2 * i + 1] = middle + np.float32(0.25) * line[i + 2]
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def draw_slices(
     sheets: Float32,
     corner: tuple[int, int],
@@ -119,7 +138,7 @@ def draw_slices(
     stride = COLUMNS + 2 * reach
     # The planes of a row one after the other, so that one long loop serves them all.
     buffer = np.empty((ROWS + 2 * reach, 5 * (COLUMNS + 2 * reach)), np.float32)
-    sums = np.empty(5 * (COLUMNS + 2 * reach), np.float32)
+    sums, pair = np.empty(buffer.shape[1], np.float32), np.empty(buffer.shape[1], np.float32)
     least, most = np.empty(sheets.shape[0], np.float32), np.empty(sheets.shape[0], np.float32)
     for s in range(sheets.shape[0]):
         least[s], most[s] = _range(
@@ -138,8 +157,9 @@ def draw_slices(
                 sheets[s], corner[0] - reach, corner[1] - reach, rows + 2 * reach, node, nearer, farther, buffer
             )
             if spacing is None:  # settled when compiled: the loops below are only compiled where they are used
+                mirrored, end = _is_mirrored(kernels[n, 0, 0]), (5 if hidden else 4) * stride - 2 * reach
                 for y in range(rows):
-                    _gather(buffer, kernels[n, 0, 0], runs[n], y, 0, (5 if hidden else 4) * stride - 2 * reach, sums)
+                    _gather(buffer, kernels[n, 0, 0], runs[n], mirrored, y, 0, end, pair, sums)
                     _lay_over(sums, stride, hidden, y, held)
             else:
                 _spread_unevenly(buffer, kernels[n], runs[n], hidden, place, rows, spacing, sums, held)
@@ -236,7 +256,7 @@ def _spread_unevenly(
                 for u in range(side):
                     kernel[v, u] = kernels[j, k, v, u] + share * (kernels[j + 1, k, v, u] - kernels[j, k, v, u])
             for p in range(used):
-                _gather(buffer, kernel, runs, y, p * stride + begin, p * stride + end, corner)
+                _gather(buffer, kernel, runs, False, y, p * stride + begin, p * stride + end, corner, corner)
                 for x in range(begin, end):
                     away = abs((place[1] + x + np.float32(0.5)) * step - i)
                     sums[p * stride + x] += max(np.float32(1) - away, np.float32(0)) * corner[x - begin]
@@ -244,14 +264,29 @@ def _spread_unevenly(
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _gather(buffer: Float32, kernel: Float32, runs: Int32, y: int, begin: int, end: int, sums: Float32) -> None:
-    """A stretch of one row, four weights at a time."""
-    count = end - begin
+def _gather(
+    buffer: Float32,
+    kernel: Float32,
+    runs: Int32,
+    mirrored: bool,
+    y: int,
+    begin: int,
+    end: int,
+    pair: Float32,
+    sums: Float32,
+) -> None:
+    """A stretch of one row, four weights at a time; rows with the same weights (``mirrored``) are added before."""
+    count, last_row = end - begin, kernel.shape[0] - 1
     for i in range(count):
         sums[i] = 0
-    for k in range(kernel.shape[0]):
-        weights = kernel[k]
+    for k in range(last_row // 2 + 1 if mirrored else last_row + 1):
         line = buffer[y + k, begin:]
+        if mirrored and 2 * k < last_row:
+            other = buffer[y + last_row - k, begin:]
+            for i in range(count + last_row):
+                pair[i] = line[i] + other[i]
+            line = pair
+        weights = kernel[k]
         at, last = runs[k, 0], runs[k, 1]
         while at + 4 <= last:
             a, b, c, d = weights[at], weights[at + 1], weights[at + 2], weights[at + 3]
@@ -264,6 +299,17 @@ def _gather(buffer: Float32, kernel: Float32, runs: Int32, y: int, begin: int, e
             for i in range(count):
                 sums[i] += a * one[i]
             at += 1
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _is_mirrored(kernel: Float32) -> bool:
+    """Whether the weights are the same above and below the middle."""
+    last = kernel.shape[0] - 1
+    for k in range(kernel.shape[0] // 2):
+        for i in range(kernel.shape[1]):
+            if abs(kernel[k, i] - kernel[last - k, i]) > np.float32(1e-7):
+                return False
+    return True
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]

@@ -18,7 +18,7 @@ from rgbd_seg.effects.aperture import DISC
 from rgbd_seg.effects.lens_finish_kernels import finish_rows
 from rgbd_seg.effects.lens_plan import ApertureShape, Level, Sheets
 from rgbd_seg.effects.lens_pool_kernels import pool_cells
-from rgbd_seg.effects.lens_scene import Scene, make_scene, quality_of
+from rgbd_seg.effects.lens_scene import Backdrop, Scene, make_scene, quality_of
 from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, PLAIN, load_band
 from rgbd_seg.frames import AlphaMatte
 from rgbd_seg.linear_light import decode_table, encode_table
@@ -38,6 +38,7 @@ def render(
     aperture: ApertureShape = DISC,
     quality: str = "auto",
     gain: UInt8 | None = None,
+    backdrop: Backdrop | None = None,
 ) -> UInt8:
     """The picture through the lens. (H, W, 3) sRGB in and out.
 
@@ -45,7 +46,7 @@ def render(
         aperture: makes the shape of a point from its diameter.
         quality: ``photo``, or ``live``, a few times faster and a little less exact; ``auto`` is ``photo`` for a matte
             whose clock is ``still``.
-        gain: that of `find_highlights`.
+        gain: that of `find_highlights`. backdrop: of `make_backdrop`, if it was made before.
     """
     out = np.empty(color.shape, np.uint8)
     scene = make_scene(
@@ -57,6 +58,7 @@ def render(
         quality=quality_of(quality, matte),
         foreground=matte.foreground,
         gain=gain,
+        backdrop=backdrop,
     )
     _draw(scene, np.asarray(scene.color, np.uint8), out, _NO_LIGHT)
     return out
@@ -144,6 +146,35 @@ class _Strip:
         light: Float32,
     ) -> None:
         """One row of tiles of the result."""
+        scene = self._scene
+        top, end = row * tiles.ROWS, min((row + 1) * tiles.ROWS, scene.alpha.shape[0])
+        drawn = np.zeros((behind.shape[0], 4, 0, scene.alpha.shape[1]), np.float32)
+        if (state == 2).any() or before.size or not behind.size:
+            drawn = self._draw_focus(row, state, behind, before, across)
+        finish_rows(
+            picture,
+            scene.color,
+            scene.gain,
+            scene.alpha,
+            scene.foreground,
+            scene.maps,
+            *across,
+            scene.step,
+            decode_table(),
+            encode_table(),
+            top,
+            end,
+            scene.keep_subject_sharp,
+            behind,
+            drawn,
+            out,
+            light,
+        )
+
+    def _draw_focus(
+        self, row: int, state: UInt8, behind: Float32, before: Float32, across: tuple[Int32, Float32]
+    ) -> Float32:
+        """(layers, 4, rows, W) light and cover of a row of tiles at full resolution."""
         scene, focus, height = self._scene, self._scene.plan.focus, self._scene.alpha.shape[0]
         top, end = row * tiles.ROWS, min((row + 1) * tiles.ROWS, height)
         first = max(top - focus.reach, 0)
@@ -182,23 +213,7 @@ class _Strip:
             drawn,
             0,
         )
-        finish_rows(
-            picture,
-            scene.color,
-            scene.gain,
-            scene.alpha,
-            scene.foreground,
-            scene.maps,
-            *across,
-            scene.step,
-            decode_table(),
-            encode_table(),
-            top,
-            scene.keep_subject_sharp,
-            drawn,
-            out,
-            light,
-        )
+        return drawn
 
     def _load(self) -> tuple[list[Float32], list[Float32]]:
         """The sheets at each level, as far as they are drawn there, behind the focus and before it."""

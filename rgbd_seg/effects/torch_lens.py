@@ -9,7 +9,7 @@ from typing import cast
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.effects.aperture import DISC
 from rgbd_seg.effects.lens_plan import ApertureShape, Level, Plan, Sheets
-from rgbd_seg.effects.lens_scene import Scene, make_scene, quality_of
+from rgbd_seg.effects.lens_scene import Backdrop, Scene, make_scene, quality_of
 from rgbd_seg.effects.lens_sheet_kernels import NEAR_APART, NOTHING
 from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceNotFoundError
 from rgbd_seg.frames import AlphaMatte
@@ -59,6 +59,7 @@ class TorchLens:
         aperture: ApertureShape = DISC,
         quality: str = "auto",
         gain: UInt8 | None = None,
+        backdrop: Backdrop | None = None,
     ) -> UInt8:
         """As `thin_lens.render`."""
         scene = make_scene(
@@ -70,6 +71,7 @@ class TorchLens:
             quality=quality_of(quality, matte),
             foreground=matte.foreground,
             gain=gain,
+            backdrop=backdrop,
         )
         return cast(UInt8, self.draw(scene, torch.tensor(scene.color, device=self.device)).cpu().numpy())
 

@@ -72,6 +72,7 @@ def _spread(left: Float32, sigma: Float32) -> Float32:
         if width == 0:
             out += weight * left[:3]
             continue
+
         for plane, target in zip(light, out, strict=True):
             target += weight * np.asarray(
                 cv2.GaussianBlur(plane, (0, 0), width, borderType=cv2.BORDER_CONSTANT), np.float32
