@@ -100,10 +100,11 @@ def _share(clipped: UInt8, step: int) -> Float32:
 
 
 def _luminance(color: UInt8, size: tuple[int, int]) -> Float32:
-    half = -(-size[1] // 2), -(-size[0] // 2)  # it is only averaged
-    small = np.asarray(cv2.resize(color, half, interpolation=cv2.INTER_LINEAR), np.uint8)
-    light = cv2.transform(decode(small), _LUMINANCE)
-    return np.asarray(cv2.resize(light, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+    small = np.asarray(cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+    out = np.empty(size, np.float32)
+    for top in range(0, size[0], _CHUNK):
+        out[top : top + _CHUNK] = cv2.transform(decode(small[top : top + _CHUNK]), _LUMINANCE)
+    return out
 
 
 def _codes(share: Float32, color: UInt8, strength: float) -> UInt8 | None:
