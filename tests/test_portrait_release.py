@@ -162,10 +162,11 @@ def test_every_engine_computes_the_same(released: tuple[Released, ...], engine: 
         assert first.execution != second.execution
         expected = first.run(picture)
         assert expected.shape == (SIDE, SIDE, 4)
-        # In int8 a value may fall on the other side of a rounding step.
-        largest = 1e-3 if one is released[0] else 0.05
-        np.testing.assert_allclose(second.run(picture), expected, atol=largest)
-        assert np.abs(second.run(picture) - expected).mean() < 1e-3
+        # In int8 a value may fall on the other side of a rounding step, and carry others along.
+        largest, mean = (1e-3, 1e-4) if one is released[0] else (0.05, 5e-3)
+        difference = np.abs(second.run(picture) - expected)
+        assert difference.max() <= largest
+        assert difference.mean() <= mean
 
 
 def test_openvino_as_a_device(released: tuple[Released, ...]) -> None:

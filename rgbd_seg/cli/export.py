@@ -27,6 +27,7 @@ def export(
     previous_alpha: Annotated[
         bool, typer.Option("--previous-alpha", help="On video, show it what it found in the frame before.")
     ] = False,
+    threads: Annotated[int, typer.Option(min=0, help="That it runs on; 0: all cores.")] = 0,
     rank: Annotated[int, typer.Option(help="`auto` takes the lowest that is here.")] = 1000,
     title: Annotated[str, typer.Option(help="One line for people.")] = "",
     licence: Annotated[str, typer.Option(help="Of the weights.")] = "Apache-2.0",
@@ -45,6 +46,7 @@ def export(
         title=title,
         licence=licence,
         source=page,
+        threads=threads,
         rank=rank,
         previous_alpha=previous_alpha,
         side=side,

@@ -111,6 +111,7 @@ def _written(path: Path, options: ReleaseOptions, size: str, record: Mapping[str
         format="onnx",
         input=InputForm(width=options.side, height=options.side, channels=RGBD, previous_alpha=options.previous_alpha),
         output=OutputForm(channel=OUTPUTS.index("probability")),
+        threads=options.threads,
         rank=rank,
         record=json.loads(json.dumps(record)),  # as it will be read: lists, not tuples
     )

@@ -16,6 +16,7 @@ class ReleaseOptions:
     source: str = ""  # page that describes the network
     rank: int = 1000  # of the float32 file in the automatic choice; the int8 file comes after it
     side: int = 256
+    threads: int = 0  # 0: all cores
     previous_alpha: bool = False  # video gains by the frame before: see benchmarks/previous_alpha.py
     int8: bool = False
     calibration_sets: tuple[Path, ...] = ()  # from which int8 takes its ranges; never held out
