@@ -18,10 +18,10 @@ _SURE = 0.5  # surer claims are judged before the others
 _AROUND = 0.04  # of the longer side: so near to the front person everything is left to the evidence of each pixel
 _BEHIND = 0.35  # metres that a part of the body may lie behind the body
 _LOSS = 0.2  # the same as a share of inverse depth, where its scale is unknown
-_HOLE = 3  # pixels of the grid around one in which
+_HOLE = 0.012  # of the longer side: so far around a pixel
 _SEEN = 0.3  # must be measured; smaller holes are as what surrounds them, scattered measurements say nothing
-_NECK = 9  # pixels of the grid: what joins a claim to the front person in a hole had better be as wide as an arm
-_TOUCH = 4  # pixels of the grid: no farther apart is touching, if
+_NECK = 0.035  # of the longer side: what joins a claim to the front person in a hole had better be as wide as an arm
+_TOUCH = 0.016  # of the longer side: no farther apart is touching, if
 _WIDTH = 1.0  # of the square root of the claim's area so many pixels are
 _BELOW = 0.5  # of the columns: this much in common with the front person makes legs of what is seen below a table
 _BULK = 0.25  # of the front region's area: smaller regions of the front person say little of where the body is
@@ -40,8 +40,13 @@ def others_remainder(
     """
     body = np.any([region.mask for region in own], axis=0) if own else np.zeros(hint.shape, bool)
     judged = np.any([body, *(region.mask for region in others)], axis=0)
+    claimed = (hint > _CLAIMED) & ~judged
+    if own:
+        claimed &= _away(body) > _AROUND
+    if not claimed.any():
+        return claimed
     filled = _filled(level)
-    seen = cv2.blur(np.isfinite(level).astype(np.float32), (2 * _HOLE + 1, 2 * _HOLE + 1))
+    seen = cv2.blur(np.isfinite(level).astype(np.float32), _window(_HOLE, hint.shape))
     kind = np.where(seen < _SEEN, 0, 1 + np.digitize(filled, np.asarray(bounds)))
     rejected = apart = np.zeros(hint.shape, bool)
     if own:  # what colour is sure of in holes: if it hangs on to the front person, so may what hangs on to it
@@ -56,8 +61,15 @@ def others_remainder(
         beside = _beside(labels, away) if own else np.full(int(labels.max()) + 1, index == 0)
         kept = beside if index == 0 else beside & _fits(labels, filled, own)
         rejected = rejected | ((labels > 0) & ~kept[labels])
-    others_own: Bool = rejected | (claimed & (kind == 0) & (_away(apart) < away))
-    return others_own
+    if apart.any():  # with the paler parts of what was found apart
+        rejected = rejected | (claimed & (kind == 0) & (_away(apart) < away))
+    return rejected
+
+
+def _window(reach: float, shape: tuple[int, ...]) -> tuple[int, int]:
+    """A square that reaches so far, in longer sides of the picture."""
+    width = 2 * max(1, round(reach * max(shape))) + 1
+    return width, width
 
 
 def _labels(part: Bool) -> Int32:
@@ -66,7 +78,7 @@ def _labels(part: Bool) -> Int32:
 
 
 def _without_necks(part: Bool) -> Bool:
-    square = np.ones((_NECK, _NECK), np.uint8)
+    square = np.ones(_window(_NECK / 2, part.shape), np.uint8)
     cut: Bool = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_OPEN, square) > 0
     return cut
 
@@ -81,8 +93,7 @@ def _away(body: Bool) -> Float32:
 def _joined(labels: Int32, body: Bool) -> Bool:
     """Per label: it touches the front person along some width, lies below, or is large enough to be the subject."""
     count = np.bincount(labels.ravel())
-    width = 2 * _TOUCH + 1
-    near = cv2.dilate(body.astype(np.uint8), np.ones((width, width), np.uint8)) > 0
+    near = cv2.dilate(body.astype(np.uint8), np.ones(_window(_TOUCH, body.shape), np.uint8)) > 0
     touching = np.bincount(labels[near], minlength=count.size) >= _WIDTH * np.sqrt(count)
     under = np.zeros(labels.shape, bool)
     under[np.nonzero(body)[0].max() :, body.any(axis=0)] = True

@@ -39,9 +39,9 @@ def subject_membership(
 ) -> Float32:
     """How far each pixel's depth agrees with being the chosen person rather than another one.
 
-    Without ``focus`` the front person is chosen: whoever is clearly behind is not the subject, and nothing in front
-    of the subject is ever ruled out (an outstretched hand, a held object). With ``focus`` the person there is chosen,
-    and people in front of, behind or beside that one are not the subject.
+    Without ``focus`` the front person is chosen: whoever is clearly behind or beside is not the subject, and nothing
+    nearer that touches the subject is ever ruled out (an outstretched hand, a held object). With ``focus`` the person
+    there is chosen, and people in front of, behind or beside that one are not the subject.
 
     Args:
         level: (h, w) inverse depth scaled to [0, 1], 1 = nearest, NaN = not measured.
