@@ -28,14 +28,12 @@ def demo(
     from rgbd_seg.contact_sheet import contact_sheet
     from rgbd_seg.io.pictures import write_picture
     from rgbd_seg.pipeline import Pipeline
-    from rgbd_seg.registration import register
-    from rgbd_seg.samples import load_sample, sample_names
+    from rgbd_seg.samples import sample_names
 
     make_folder(output)
     pipeline = Pipeline(segmenter_of(model))
-    with compile_ahead.start():  # leaving the block waits for it
-        pipeline.segmenter.segment(register(load_sample(sample_names()[0]).frame))
     rows, scores = [], {}
+    compile_ahead.run(pipeline.segmenter)
     for name in track(sample_names(), description="samples", console=Console(stderr=True)):
         pictures, scores[name] = _portrait(name, pipeline)
         for effect, picture in pictures.items():

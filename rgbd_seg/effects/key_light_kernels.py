@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.stretching_kernels import stretch
 
 
@@ -95,7 +96,7 @@ def light_rows(
                 out[y, x, c] = encode[int(min(a * light + behind * rest, white) + half)]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
+@inner_loop(fastmath={"contract", "reassoc", "nsz", "nnan"})
 def _relight(
     reds: Float32,
     greens: Float32,

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.lens_sheet_kernels import (
     NEAR_APART,
     NOTHING,
@@ -19,6 +20,7 @@ from rgbd_seg.effects.lens_sheet_kernels import (
     split_pixel,
 )
 from rgbd_seg.effects.lens_tile_kernels import COLUMNS, ROWS
+from rgbd_seg.effects.scratch_kernels import float_rows, floats
 
 BLOCK = 8  # cells, down and across, that are marked as seen together
 _CLEAR, _OPAQUE, _MIXED = 0, 1, 2  # kinds of cells
@@ -62,9 +64,9 @@ def load_cells(
     """
     height = alpha.shape[0]
     cells = index.size
-    lines, light = np.empty((10, maps.shape[2] + 1), np.float32), np.empty((3, cells), np.float32)
-    coc, kind = np.empty(cells, np.float32), np.empty(cells, np.uint8)
-    around, shared, sums = np.empty(10, np.float32), np.zeros((2, 6), np.float32), np.empty((2, 2, 7), np.float32)
+    lines, light = float_rows(10, maps.shape[2] + 1), float_rows(3, cells)
+    coc, kind = floats(cells), np.empty(cells, np.uint8)
+    around, shared, sums = floats(10), float_rows(2, 6), np.empty((2, 2, 7), np.float32)
     steep = np.float32(_STEEP * step) / max(abs(ramps[0, 1]), abs(ramps[1, 1]), _LEAST)
     for j in range(rows[0], rows[1]):
         v, below = 2 * j, min(2 * j + 1, height - 1)
@@ -114,13 +116,13 @@ def load_cells(
                 _mark(sharp, v - reach, v + 1 + reach, 2 * i - reach, 2 * i + 1 + reach)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _part(coc: np.float32, ramp: Float32) -> np.float32:
     """How much of what has this circle of confusion a side draws at a reduced resolution."""
     return min(max((coc - ramp[0]) * ramp[1], np.float32(0)), np.float32(1))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _mark(sharp: Bool, top: int, bottom: int, left: int, right: int) -> None:
     """True for all tiles that these pixels touch, both ends included."""
     for y in range(max(top, 0) // ROWS, min(bottom // ROWS + 1, sharp.shape[0])):
@@ -128,7 +130,7 @@ def _mark(sharp: Bool, top: int, bottom: int, left: int, right: int) -> None:
             sharp[y, x] = True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _light_row(
     color: UInt8 | Float32,
     decode: Float32,
@@ -160,7 +162,7 @@ def _light_row(
                 light[c, i] = lines[c, n] + g * (lines[c, n + 1] - lines[c, n])
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _sort_cells(
     upper: Float32,
     lower: Float32,
@@ -203,7 +205,7 @@ def _sort_cells(
             kind[i] = _MIXED
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _take_matched(matched: Float32, hop: int, j: int, coc: Float32, kind: UInt8) -> None:
     """Circles of confusion by colour, of one row of cells; those of single pixels make the cell a mixed one."""
     for i in range(coc.size):
@@ -217,7 +219,7 @@ def _take_matched(matched: Float32, hop: int, j: int, coc: Float32, kind: UInt8)
                 kind[i] = _MIXED
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _write_row(light: Float32, coc: Float32, start: float, slope: float, seen: float, out: Float32) -> None:
     """(sheets, 6, cells): what the ramp lets through of an opaque background; nothing of a second sheet."""
     one, zero = np.float32(1), np.float32(0)
@@ -236,7 +238,7 @@ def _write_row(light: Float32, coc: Float32, start: float, slope: float, seen: f
                 out[s, p, i] = one if p == 5 else zero
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _mixed_cell(
     color: UInt8 | Float32,
     gain: UInt8,
@@ -289,7 +291,7 @@ def _mixed_cell(
     return rest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _put_mixed(sums: Float32, j: int, i: int, far: Float32, near: Float32) -> None:
     for side in range(2):
         out = near if side else far

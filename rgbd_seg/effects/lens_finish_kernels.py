@@ -4,8 +4,10 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32, Int32, UInt8, UInt16
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.lens_sheet_kernels import NOTHING, STEP, between, light_of, line_between, subject_light
 from rgbd_seg.effects.lens_tile_kernels import enlarge_row
+from rgbd_seg.effects.scratch_kernels import float_rows
 
 _WHITE = np.float32(65535)
 _LEAST = np.float32(1e-3)
@@ -44,7 +46,7 @@ def finish_rows(
             subject. (layers, 4, 0, W) if ``behind``, (layers, 4, h, w) of half the resolution, is all there is.
         out: (H, W, 3) takes sRGB, or ``light``: linear light; the other is empty.
     """
-    lines = np.empty((12, maps.shape[2] + 1), np.float32)
+    lines = float_rows(12, maps.shape[2] + 1)
     whole = np.empty(alpha.shape[1], np.bool_)
     codes = np.empty((3, alpha.shape[1]), np.uint16)
     enlarged = np.empty((drawn.shape[0], 4, 1, behind.shape[3] * 2), np.float32)
@@ -89,7 +91,7 @@ def finish_rows(
                     out[v, x, c] = encode[codes[c, x]]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _round(light: Float32, codes: UInt16) -> None:
     for c in range(3):
         line, target = light[c], codes[c]
@@ -97,7 +99,7 @@ def _round(light: Float32, codes: UInt16) -> None:
             target[x] = np.uint16(min(max(line[x], _ZERO), _WHITE) + _HALF)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _is_mixed(alpha: Float32) -> bool:
     """Whether any pixel is neither all background nor all subject."""
     count = 0
@@ -106,7 +108,7 @@ def _is_mixed(alpha: Float32) -> bool:
     return count > 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _divide(color: UInt8 | Float32, decode: Float32, drawn: Float32) -> None:
     """Divide out what no slice reached in a row (4, W), and where none did, take the picture as it is."""
     lowest = _ONE
@@ -127,7 +129,7 @@ def _divide(color: UInt8 | Float32, decode: Float32, drawn: Float32) -> None:
                     drawn[c, x] = light_of(color[x, c], decode)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def _mix(
     color: UInt8 | Float32,
     gain: UInt8,

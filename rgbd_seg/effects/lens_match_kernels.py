@@ -8,7 +8,9 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32, Int32, UInt8
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.lens_sheet_kernels import FAINT, between, light_of
+from rgbd_seg.effects.scratch_kernels import floats
 
 _COLOR_SCALE = np.float32(1 / (2 * 16.0**2))  # of square roots of light (0…256): colours so far apart differ
 _NONE = np.float32(np.nan)
@@ -36,7 +38,7 @@ def match_cells(
         hop: 1 for pixels, 2 for cells. rows: first and end, of cells. out: (h, w).
     """
     height, width = alpha.shape
-    roots_here = np.empty(3, np.float32)
+    roots_here = floats(3)
     for j in range(rows[0], rows[1]):
         v, below = hop * j, min(hop * j + hop - 1, height - 1)
         k, f = between(hop * (j + np.float32(0.5)), step, maps.shape[1])
@@ -56,7 +58,7 @@ def match_cells(
             out[j, i] = _matched(maps[6], roots, roots_here, k + f, n + share[i])
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _matched(coc: Float32, roots: Float32, here: Float32, v: np.float32, u: np.float32) -> np.float32:
     """Of 5×5 cells of the maps: the mean of the near or of the far ones, whichever are more like the colour."""
     j, i = int(v + np.float32(0.5)), int(u + np.float32(0.5))

@@ -5,6 +5,7 @@ from numba import njit
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.lens_sheet_kernels import light_of
+from rgbd_seg.effects.scratch_kernels import float_rows, floats
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -24,7 +25,7 @@ def mean_cells(
             such pixels have.
     """
     height, width = alpha.shape
-    sums, count = np.zeros((2, 3), np.float32), np.zeros(2, np.float32)
+    sums, count = float_rows(2, 3), floats(2)
     hop = 2 if step >= 4 else 1  # a quarter of many pixels has the same mean
     for j in range(rows[0], rows[1]):
         for i in range(weight.shape[2]):

@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.effects.inner_loop import inner_loop
+from rgbd_seg.effects.scratch_kernels import float_rows
 
 _LEAST = np.float32(1e-6)
 
@@ -12,7 +14,7 @@ _LEAST = np.float32(1e-6)
 def pool_cells(fine: Float32, rows: tuple[int, int], start: float, slope: float, is_far: bool, out: Float32) -> None:
     """Sheets at half the resolution of ``fine``, as far as they are drawn there."""
     height, width = fine.shape[2:]
-    sums = np.empty((7, width + 1), np.float32)  # as in _careful_cell
+    sums = float_rows(7, width + 1)  # as in _careful_cell
     for s in range(fine.shape[0]):
         for j in range(rows[0], rows[1]):
             sums[:] = 0
@@ -23,7 +25,7 @@ def pool_cells(fine: Float32, rows: tuple[int, int], start: float, slope: float,
             _add_pairs(sums, is_far, out[s, :, j])
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _add_row(fine: Float32, y: int, start: float, slope: float, sums: Float32) -> None:
     zero, one, quarter = np.float32(0), np.float32(1), np.float32(0.25)
     red, green, blue, cover, coc, clear = fine[0, y], fine[1, y], fine[2, y], fine[3, y], fine[4, y], fine[5, y]
@@ -39,7 +41,7 @@ def _add_row(fine: Float32, y: int, start: float, slope: float, sums: Float32) -
         sums[6, x] += quarter * (clear[x] + cover[x])
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _add_pairs(sums: Float32, is_far: bool, out: Float32) -> None:
     for i in range(out.shape[1]):
         x = 2 * i

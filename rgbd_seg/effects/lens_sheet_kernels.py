@@ -12,7 +12,9 @@ from numba.extending import overload
 
 from rgbd_seg.arrays import Float32, Int32, UInt8
 from rgbd_seg.effects.highlights import STEP as _STEP
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.lens_tile_kernels import COLUMNS
+from rgbd_seg.effects.scratch_kernels import float_rows, floats
 
 # How a pixel is shared among sheets.
 PLAIN = 0  # all of it is background; the subject is not drawn through the lens
@@ -38,7 +40,7 @@ def _light_of(value, decode):  # type: ignore[no-untyped-def]  # numba compares 
     return lambda value, decode: value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def between(centre: float, step: int, cells: int) -> tuple[int, np.float32]:
     """In a line of cells of ``step`` pixels, the one before a point, and the way from its middle to the next one's.
 
@@ -50,7 +52,7 @@ def between(centre: float, step: int, cells: int) -> tuple[int, np.float32]:
     return index, np.float32(at - index)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def line_between(plane: Float32, j: int, f: np.float32, out: Float32) -> None:
     """A row of a low-resolution map between two of its rows; the last value twice."""
     above, below = plane[j], plane[min(j + 1, plane.shape[0] - 1)]
@@ -59,7 +61,7 @@ def line_between(plane: Float32, j: int, f: np.float32, out: Float32) -> None:
     out[above.size] = out[above.size - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def subject_light(light: np.float32, behind: np.float32, around: np.float32, a: np.float32) -> np.float32:
     """αF of a mixed pixel: the F that explains C = αF + (1 − α)B, but near the subject's colour around it where α
     says little."""
@@ -68,7 +70,7 @@ def subject_light(light: np.float32, behind: np.float32, around: np.float32, a: 
     return np.float32(a * max(own, _ZERO))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop()
 def split_pixel(
     color: UInt8 | Float32,
     gain: UInt8,
@@ -142,8 +144,8 @@ def load_band(
         reach: pixels around a tile that it needs. state: 2 for a tile that is drawn.
     """
     width = alpha.shape[1]
-    lines, around = np.empty((8, maps.shape[2] + 1), np.float32), np.empty(9, np.float32)
-    shared = np.zeros((2, 6), np.float32)
+    lines, around = float_rows(8, maps.shape[2] + 1), floats(9)
+    shared = float_rows(2, 6)
     for y in range(out.shape[2]):
         v = first + y
         j, f = between(v + np.float32(0.5), step, maps.shape[1])

@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32, Int32, UInt8
+from rgbd_seg.effects.inner_loop import inner_loop
+from rgbd_seg.effects.scratch_kernels import float_rows, floats
 
 ROWS = 32
 COLUMNS = 128
@@ -65,13 +67,13 @@ def draw_tiles(
                         target[x] = line[x]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def enlarge(small: Float32, place: tuple[int, int], rows: int, out: Float32) -> None:
     """A tile of twice the resolution of ``small``, from ``place`` (even) on: bilinear, edges repeated."""
     height, width = small.shape[1:]
     half = COLUMNS // 2
     left = place[1] // 2 - 1
-    line = np.empty(half + 2, np.float32)
+    line = floats(half + 2)
     for p in range(small.shape[0]):
         for y in range(rows):
             row = (place[0] + y + 1) // 2 - 1
@@ -91,13 +93,13 @@ def enlarge(small: Float32, place: tuple[int, int], rows: int, out: Float32) -> 
                 target[2 * i + 1] = middle + np.float32(0.25) * line[i + 2]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def enlarge_row(small: Float32, y: int, out: Float32) -> None:
     """Row ``y`` of twice the resolution of ``small`` (planes, h, w), bilinear, edges repeated. out: (planes, 2w)."""
     row = (y + 1) // 2 - 1
     share, rest = np.float32(0.25 if y % 2 else 0.75), np.float32(0.75)
     last = small.shape[2] - 1
-    line = np.empty(small.shape[2] + 2, np.float32)
+    line = floats(small.shape[2] + 2)
     for p in range(small.shape[0]):
         above, below = small[p, max(row, 0)], small[p, min(row + 1, small.shape[1] - 1)]
         for i in range(last + 1):
@@ -110,7 +112,7 @@ def enlarge_row(small: Float32, y: int, out: Float32) -> None:
             target[2 * i + 1] = middle + np.float32(0.25) * line[i + 2]
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def draw_slices(
     sheets: Float32,
     corner: tuple[int, int],
@@ -137,9 +139,9 @@ def draw_slices(
     reach = kernels.shape[4] // 2
     stride = COLUMNS + 2 * reach
     # The planes of a row one after the other, so that one long loop serves them all.
-    buffer = np.empty((ROWS + 2 * reach, 5 * (COLUMNS + 2 * reach)), np.float32)
-    sums, pair = np.empty(buffer.shape[1], np.float32), np.empty(buffer.shape[1], np.float32)
-    least, most = np.empty(sheets.shape[0], np.float32), np.empty(sheets.shape[0], np.float32)
+    buffer = float_rows(ROWS + 2 * reach, 5 * (COLUMNS + 2 * reach))
+    sums, pair = floats(buffer.shape[1]), floats(buffer.shape[1])
+    least, most = floats(sheets.shape[0]), floats(sheets.shape[0])
     for s in range(sheets.shape[0]):
         least[s], most[s] = _range(
             sheets[s], corner[0] - reach, corner[1] - reach, rows + 2 * reach, COLUMNS + 2 * reach
@@ -165,7 +167,7 @@ def draw_slices(
                 _spread_unevenly(buffer, kernels[n], runs[n], hidden, place, rows, spacing, sums, held)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _range(sheet: Float32, top: int, left: int, rows: int, columns: int) -> tuple[np.float32, np.float32]:
     """Least and greatest circle of confusion of what covers anything; inverted if nothing does."""
     height, width = sheet.shape[1:]
@@ -180,7 +182,7 @@ def _range(sheet: Float32, top: int, left: int, rows: int, columns: int) -> tupl
     return least, most
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _cut(
     sheet: Float32, top: int, left: int, rows: int, node: float, nearer: float, farther: float, buffer: Float32
 ) -> bool:
@@ -220,7 +222,7 @@ def _cut(
     return bool(lowest < _WHOLE)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _spread_unevenly(
     buffer: Float32,
     kernels: Float32,
@@ -234,9 +236,9 @@ def _spread_unevenly(
 ) -> None:
     """Gathers with a shape that changes over the picture: between its places, in proportion."""
     side = kernels.shape[3]
-    kernel = np.empty((side, side), np.float32)
+    kernel = float_rows(side, side)
     stride = buffer.shape[1] // 5
-    corner = np.empty(COLUMNS, np.float32)
+    corner = floats(COLUMNS)
     down, across, step = kernels.shape[0], kernels.shape[1], np.float32(1 / spacing)
     used = 5 if hidden else 4
     for y in range(rows):
@@ -263,7 +265,7 @@ def _spread_unevenly(
         _lay_over(sums, stride, hidden, y, held)
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _gather(
     buffer: Float32,
     kernel: Float32,
@@ -301,7 +303,7 @@ def _gather(
             at += 1
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _is_mirrored(kernel: Float32) -> bool:
     """Whether the weights are the same above and below the middle."""
     last = kernel.shape[0] - 1
@@ -312,7 +314,7 @@ def _is_mirrored(kernel: Float32) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def _lay_over(sums: Float32, stride: int, hidden: bool, y: int, held: Float32) -> None:
     one = np.float32(1)
     red, green, blue, covers = held[0, y], held[1, y], held[2, y], held[3, y]
@@ -329,7 +331,7 @@ def _lay_over(sums: Float32, stride: int, hidden: bool, y: int, held: Float32) -
         covers[x] = covers[x] * left + cover
 
 
-@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@inner_loop(fastmath=True)
 def over(front: Float32, out: Float32, rows: int) -> None:
     """Premultiplied ``front`` over ``out``, both tiles (4, rows, columns)."""
     one = np.float32(1)

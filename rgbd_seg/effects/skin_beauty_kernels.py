@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from rgbd_seg.arrays import Float32, UInt8
+from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.skin_lift import Int16
 from rgbd_seg.effects.stretching_kernels import stretch
 
@@ -67,7 +68,7 @@ def calm_rows(
             change[y, x, 3] = np.int16(here[11, x - start] + np.float32(0.5))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "nnan"})  # type: ignore[untyped-decorator]
+@inner_loop(fastmath={"contract", "reassoc", "nsz", "nnan"})
 def _calm(tones: Float32, here: Float32, shares: Float32, strongest: float, count: int) -> None:
     """The change of a row, written over the first three of ``tones``; rows as arrays of their own are vectorised."""
     red, green, blue, red_medium, green_medium, blue_medium = tones[0], tones[1], tones[2], tones[3], tones[4], tones[5]

@@ -5,6 +5,7 @@ from numba import njit
 
 from rgbd_seg.arrays import Float32, Int32, UInt8
 from rgbd_seg.effects.lens_sheet_kernels import FAINT, NOTHING, STEP, between, light_of, line_between, subject_light
+from rgbd_seg.effects.scratch_kernels import float_rows
 
 _SURE = np.float32(0.05)  # share of background in a pixel, below which it tells ever less of it
 _ONE = np.float32(1)
@@ -32,7 +33,7 @@ def unexplained_cells(
             seen, and the share of the cell that is mixed.
     """
     height, width = alpha.shape
-    lines = np.empty((6, maps.shape[2] + 1), np.float32)
+    lines = float_rows(6, maps.shape[2] + 1)
     for j in range(rows[0], rows[1]):
         out[:, j] = 0
         bottom = min((j + 1) * step, height)
