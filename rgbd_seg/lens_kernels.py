@@ -25,9 +25,11 @@ from rgbd_seg.lens_tables import (
 
 # NaN and infinity carry meaning in these kernels, so the fastmath flags that deny them stay off.
 SAFE_MATH = {"contract", "arcp", "nsz"}
+# For what only compiled code calls: the wrappers for other callers take long to compile.
+INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def rational_pixel(x: Any, y: Any, t: Any) -> Any:
     """Brown–Conrady without sensor tilt: ideal normalised (x, y) → pixel (u, v)."""
     r2 = x * x + y * y
@@ -41,7 +43,7 @@ def rational_pixel(x: Any, y: Any, t: Any) -> Any:
     return t[FX] * xd + t[CX], t[FY] * yd + t[CY]
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def table_pixel(x: Any, y: Any, t: Any, radial: Any) -> Any:
     """Any lens by its radial table: ideal normalised (x, y), inside the lens's domain → pixel (u, v)."""
     dx = x - t[CENTER_X]
@@ -64,7 +66,7 @@ def table_pixel(x: Any, y: Any, t: Any, radial: Any) -> Any:
     return t[FX] * xd + t[CX], t[FY] * yd + t[CY]
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def in_domain(x: Any, y: Any, t: Any) -> Any:
     """True where the lens is one-to-one; False for NaN."""
     dx = x - t[CENTER_X]
@@ -72,7 +74,7 @@ def in_domain(x: Any, y: Any, t: Any) -> Any:
     return dx * dx + dy * dy <= t[LIMIT]
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def project(x: Any, y: Any, kind: Any, t: Any, radial: Any) -> Any:
     """Ideal normalised (x, y) → pixel (u, v); NaN outside the lens's domain."""
     if kind == PINHOLE:

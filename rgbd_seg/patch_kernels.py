@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rgbd_seg.lens_kernels import SAFE_MATH
+from rgbd_seg.lens_kernels import INNER, SAFE_MATH
 from rgbd_seg.registration_layout import (
     ACROSS,
     BLOCK,
@@ -30,7 +30,7 @@ from rgbd_seg.registration_layout import (
 )
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def draw_patches(
     r: Any,
     h: Any,
@@ -70,7 +70,7 @@ def draw_patches(
                 out[this, at] = here if here < old else old
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _row_extents(r: Any, h: Any, s: Any, step: Any, tz: Any, half: Any, steady: Any) -> None:
     """How far each patch reaches to the left and right, its depth gradient, and the slope of its row."""
     for k in range(BLOCK):
@@ -91,7 +91,7 @@ def _row_extents(r: Any, h: Any, s: Any, step: Any, tz: Any, half: Any, steady: 
         s[SLOPE + k] = rise * inverse if usable & joined_left & joined_right else steady
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _column_extents(r: Any, h: Any, a: Any, b: Any, s: Any, step: Any, tz: Any, half: Any) -> None:
     """How far each patch reaches up and down at a fixed colour column, and its depth gradient."""
     for k in range(BLOCK):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rgbd_seg.lens_kernels import SAFE_MATH, in_domain, rational_pixel, table_pixel
+from rgbd_seg.lens_kernels import INNER, SAFE_MATH, in_domain, rational_pixel, table_pixel
 from rgbd_seg.lens_tables import CX, CY, FX, FY, LIMIT, PINHOLE, RATIONAL
 from rgbd_seg.registration_layout import (
     BLOCK,
@@ -22,13 +22,13 @@ from rgbd_seg.registration_layout import (
 _NEAREST = np.float32(1e-3)  # metres in front of the colour camera
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, **INNER)  # type: ignore[untyped-decorator]
 def record(j: Any, block: Any, blocks: Any) -> Any:
     """Where the ring holds a block of depth row ``j``."""
     return np.uintp((((j + 3) % 3) * (blocks + 2) + block + 1) * RECORD)
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def project_row(
     raw: Any, j: int, first: int, last: int, metres: Any, directions: Any, rays: Any, move: Any, kind: Any, terms: Any,
     radial: Any, scratch: Any, depths: Any, ring: Any, at: Any,
@@ -73,7 +73,7 @@ def project_row(
         at += np.uintp(RECORD)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _first_ray(directions: Any, j: Any, start: Any) -> Any:
     return (
         np.float32(directions[0, 0] + j * directions[2, 0] + start * directions[1, 0]),
@@ -82,7 +82,7 @@ def _first_ray(directions: Any, j: Any, start: Any) -> Any:
     )
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, **INNER)  # type: ignore[untyped-decorator]
 def _copy_depths(row: Any, start: Any, count: Any, depths: Any) -> None:
     at = np.uintp(start)
     if count == BLOCK:
@@ -94,7 +94,7 @@ def _copy_depths(row: Any, start: Any, count: Any, depths: Any) -> None:
             depths[k] = row[at + np.uintp(k)]
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, **INNER)  # type: ignore[untyped-decorator]
 def _copy_rays(rays: Any, j: Any, start: Any, count: Any, scratch: Any) -> None:
     for axis in range(3):
         to = np.uintp(RAYS + axis * BLOCK)
@@ -102,7 +102,7 @@ def _copy_rays(rays: Any, j: Any, start: Any, count: Any, scratch: Any) -> None:
             scratch[to + np.uintp(k)] = rays[axis, j, start + k]
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _bend_block(kind: Any, terms: Any, radial: Any, ring: Any, at: Any) -> None:
     if kind == RATIONAL:
         lens = (

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rgbd_seg.lens_kernels import SAFE_MATH, project
+from rgbd_seg.lens_kernels import INNER, SAFE_MATH, project
 from rgbd_seg.patch_kernels import draw_patches
 from rgbd_seg.projection_kernels import project_row, record
 from rgbd_seg.registration_layout import (
@@ -59,7 +59,7 @@ def tile_bounds(
     return bounds
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _reach(
     corners: Any, group: Any, block: Any, near: Any, far: Any, move: Any, kind: Any, terms: Any, radial: Any
 ) -> Any:
@@ -141,6 +141,6 @@ def draw_band(
                     draw_patches(ring, h, a, b, scratch, step, move[2], footprints, group, block, first, last, out)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _touches(bounds: Any, group: Any, block: Any, top: Any, bottom: Any) -> Any:
     return bounds[group, block, 0] < bottom and bounds[group, block, 1] > top

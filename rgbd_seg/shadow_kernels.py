@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rgbd_seg.lens_kernels import SAFE_MATH, project
+from rgbd_seg.lens_kernels import INNER, SAFE_MATH, project
 from rgbd_seg.registration_layout import NODE
 
 _MOST_GUESSES = 4
@@ -18,7 +18,7 @@ _INFINITE = np.float32(np.inf)
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _node_ray(nodes: Any, column: Any, row: Any) -> Any:
     """Ray of a colour pixel in the depth camera's frame, for unit colour depth; ``column`` is a node's index."""
     upper, c = np.uintp(row // NODE), np.uintp(column)
@@ -32,7 +32,7 @@ def _node_ray(nodes: Any, column: Any, row: Any) -> Any:
     )
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _pixel_ray(nodes: Any, column: Any, row: Any) -> Any:
     node = column // NODE
     t = np.float32(column - node * NODE) / np.float32(NODE)
@@ -41,7 +41,7 @@ def _pixel_ray(nodes: Any, column: Any, row: Any) -> Any:
     return ax + t * (bx - ax), ay + t * (by - ay), az + t * (bz - az)
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _seen_at(rx: Any, ry: Any, rz: Any, depth: Any, back: Any, kind: Any, terms: Any, radial: Any) -> Any:
     """Depth pixel (u, v) and its z-depth of the point at colour depth ``depth``; NaN where it has no picture."""
     if depth < _INFINITE:
@@ -114,7 +114,7 @@ def finish_band(
                 column = end
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"}, **INNER)  # type: ignore[untyped-decorator]
 def _whole_chunks(values: Any, start: int) -> int:
     """How many pixels from ``start``, counted in whole chunks, are all measured."""
     done = 0
@@ -129,7 +129,7 @@ def _whole_chunks(values: Any, start: int) -> int:
     return done
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _eight_measured(values: Any, at: Any) -> Any:
     a = max(max(values[at], values[at + np.uintp(1)]), max(values[at + np.uintp(2)], values[at + np.uintp(3)]))
     at += np.uintp(4)
@@ -137,7 +137,7 @@ def _eight_measured(values: Any, at: Any) -> Any:
     return max(a, b) < _INFINITE
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _judge_run(
     raw: Any, metres: Any, step: Any, nodes: Any, back: Any, kind: Any, terms: Any, radial: Any, row: int,
     start: int, end: int, far: Any, dark: Any,
@@ -172,7 +172,7 @@ def _judge_run(
         node += 1
 
 
-@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _blocked_further(
     raw: Any, metres: Any, step: Any, nodes: Any, back: Any, kind: Any, terms: Any, radial: Any, row: int,
     column: int, u: Any, v: Any, seen: Any,

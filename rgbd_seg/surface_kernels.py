@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from rgbd_seg.lens_kernels import SAFE_MATH
+from rgbd_seg.lens_kernels import INNER, SAFE_MATH
 from rgbd_seg.registration_layout import (
     ACROSS,
     BASE,
@@ -25,7 +25,7 @@ from rgbd_seg.registration_layout import (
 _STEEPEST = np.float32(0.1)  # rows steeper than this are drawn patch by patch
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def draw_smooth(
     r: Any, h: Any, a: Any, b: Any, s: Any, columns: Any, step: Any, top: int, bottom: int, out: Any
 ) -> Any:
@@ -76,7 +76,7 @@ def draw_smooth(
     return True
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"}, **INNER)  # type: ignore[untyped-decorator]
 def _is_smooth(r: Any, h: Any, a: Any, b: Any, step: Any) -> Any:
     """True if the block and its neighbours are one surface, drawn from left to right and top to bottom."""
     breaks = ZERO
@@ -97,7 +97,7 @@ def _is_smooth(r: Any, h: Any, a: Any, b: Any, step: Any) -> Any:
     return breaks == ZERO
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"}, **INNER)  # type: ignore[untyped-decorator]
 def _is_straight(
     r: Any, h: Any, a: Any, b: Any, origin: Any, edge_top: Any, slope_top: Any, edge_bottom: Any, slope_bottom: Any
 ) -> Any:
@@ -113,7 +113,7 @@ def _is_straight(
     return breaks == ZERO
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"})  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH | {"reassoc"}, **INNER)  # type: ignore[untyped-decorator]
 def _downward(r: Any, a: Any, b: Any) -> Any:
     """Depth gradient of a block down the picture."""
     change, run = ZERO, ZERO
@@ -123,7 +123,7 @@ def _downward(r: Any, a: Any, b: Any) -> Any:
     return change / run
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _draw_chunk(
     s: Any, line: Any, row: Any, at: Any, drop: Any, out: Any, offset: Any, above: Any, slope_top: Any, below: Any,
     slope_bottom: Any,
@@ -137,7 +137,7 @@ def _draw_chunk(
         out[row, at + np.uintp(k)] = depth if inside & (depth < old) else old
 
 
-@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH)  # type: ignore[untyped-decorator]
+@njit(forceinline=True, error_model="numpy", fastmath=SAFE_MATH, **INNER)  # type: ignore[untyped-decorator]
 def _fill_line(r: Any, h: Any, s: Any, columns: Any, left: int, right: int, lean: Any) -> None:
     """Depth along the row for the colour columns ``left`` … ``right - 1``, at the height of its first pixel."""
     origin, corner = np.float32(left), r[h + np.uintp(U)]
