@@ -1,5 +1,6 @@
 """From linear light to the picture that a camera would store: exposure, white balance, tone curve, noise."""
 
+import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
@@ -15,8 +16,9 @@ def developed(rendered: Rendered, view: View, rng: np.random.Generator) -> tuple
     """(H, W, 3) the picture with noise, and the front person's own colour without; both sRGB."""
     gain = exposure_gain(rendered) * view.exposure * np.asarray(view.white_balance, np.float32)
     color = _styled(_curve(rendered.color * gain), view)
-    own = _styled(_curve(rendered.foreground * gain), view)
-    own[rendered.alpha <= 0] = 0
+    front = rendered.alpha > 0
+    own = np.zeros_like(color)
+    own[front] = _styled(_curve(rendered.foreground[front] * gain), view)
     noisy = color + _noise(color, view.noise, rng)
     return _eight_bit(noisy), _eight_bit(own)
 
@@ -61,16 +63,15 @@ def _styled(encoded: Float32, view: View) -> Float32:
 
 def _noise(encoded: Float32, deviation: float, rng: np.random.Generator) -> Float32:
     """Sensor noise, of every pixel alone and in soft grains as cameras' own filters leave it; most in the shadows."""
-    import cv2
-
     if deviation <= 0:
         return np.zeros_like(encoded)
     fine = rng.standard_normal(encoded.shape, np.float32)
-    soft = cv2.GaussianBlur(rng.standard_normal(encoded.shape, np.float32), (0, 0), 0.9) * np.float32(3.2)
-    level = deviation * (1.25 - 0.6 * encoded.mean(axis=2, keepdims=True))
-    noise: Float32 = (0.6 * fine + 0.8 * soft) * level.astype(np.float32)
+    grain = cv2.addWeighted(fine, 0.6, cv2.GaussianBlur(fine, (0, 0), 0.9), 2.03, 0)
+    level = np.float32(deviation) * (np.float32(1.25) - np.float32(0.2) * encoded.sum(axis=2, keepdims=True))
+    noise: Float32 = grain * level
     return noise
 
 
 def _eight_bit(encoded: Float32) -> UInt8:
-    return np.rint(np.clip(encoded, 0, 1) * 255).astype(np.uint8)
+    flat = np.maximum(encoded, 0).reshape(len(encoded), -1)
+    return np.asarray(cv2.convertScaleAbs(flat, alpha=255.0), np.uint8).reshape(encoded.shape)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rgbd_seg.arrays import Float32, Float64, Int32
-from rgbd_seg.training.synthetic.ray_kernels import pinhole_directions
+from rgbd_seg.arrays import Float32, Int32
+from rgbd_seg.training.synthetic.ray_kernels import camera_rays, through_lens
 from rgbd_seg.training.synthetic.scene import View
 from rgbd_seg.transform import RigidTransform
 
@@ -24,11 +24,13 @@ def regular(view: View, side: int, rng: np.random.Generator) -> PrimaryRays:
     pixel = np.repeat(np.arange(height * width, dtype=np.int32), side * side)
     within = _stratified(height * width, side, side, rng)
     if view.shutter > 0 and any(view.velocity):
-        rays = _rays(*_moving(view, pixel, within, _shuffled(height * width, side, rng)[:, 0]))
+        rays = _moving(view, pixel, within, _shuffled(height * width, side, rng)[:, 0])
     else:
-        rays = _rays(*_pinhole(view, pixel, within, view.T_camera_world))
+        rays = _pinhole(view, pixel, within, view.T_camera_world)
     if view.aperture > 0:
-        _through_lens(view, rays, _shuffled(height * width, side, rng))
+        axes = view.T_camera_world.rotation.astype(np.float32)
+        places = _shuffled(height * width, side, rng)
+        through_lens(places, view.aperture / 2, view.focus_distance, axes[0], axes[1], rays)
     return PrimaryRays(pixel=pixel, rays=rays)
 
 
@@ -47,23 +49,22 @@ def _in_cells(view: View, pixel: Int32, cell: Int32, rng: np.random.Generator) -
     within = rng.random((len(pixel), 2), dtype=np.float32)
     within[:, 0] = (within[:, 0] + cell % 2) * np.float32(0.5)
     within[:, 1] = (within[:, 1] + cell // 2) * np.float32(0.5)
-    origin, directions = _pinhole(view, pixel, within, view.T_camera_world)
-    return PrimaryRays(pixel=pixel, rays=_rays(origin, directions))
+    return PrimaryRays(pixel=pixel, rays=_pinhole(view, pixel, within, view.T_camera_world))
 
 
 def additional(view: View, pixels: Int32, rng: np.random.Generator) -> PrimaryRays:
     """Twelve more samples in each of ``pixels``, of a picture that is sharp everywhere."""
     pixel = np.repeat(pixels, 12)
-    origin, directions = _pinhole(view, pixel, _stratified(len(pixels), 4, 3, rng), view.T_camera_world)
-    return PrimaryRays(pixel=pixel, rays=_rays(origin, directions))
+    within = _stratified(len(pixels), 4, 3, rng)
+    return PrimaryRays(pixel=pixel, rays=_pinhole(view, pixel, within, view.T_camera_world))
 
 
 def centres(view: View) -> PrimaryRays:
     """One ray through the middle of every pixel, with a pinhole and at the moment of the picture."""
     height, width = view.intrinsics.size
     pixel = np.arange(height * width, dtype=np.int32)
-    origin, directions = _pinhole(view, pixel, np.full((len(pixel), 2), 0.5, np.float32), view.T_camera_world)
-    return PrimaryRays(pixel=pixel, rays=_rays(origin, directions))
+    middle = np.full((len(pixel), 2), 0.5, np.float32)
+    return PrimaryRays(pixel=pixel, rays=_pinhole(view, pixel, middle, view.T_camera_world))
 
 
 def _stratified(pixels: int, columns: int, rows: int, rng: np.random.Generator) -> Float32:
@@ -86,13 +87,14 @@ def _shuffled(pixels: int, side: int, rng: np.random.Generator) -> Float32:
     return (places / np.float32(side)).reshape(-1, 2)
 
 
-def _moving(view: View, pixel: Int32, within: Float32, moment: Float32) -> tuple[Float32, Float32]:
+def _moving(view: View, pixel: Int32, within: Float32, moment: Float32) -> Float32:
     """The camera moves evenly while the shutter is open; ``moment``: (n,) when within that time, in [0, 1)."""
     poses = [moved_camera(view, view.shutter * share) for share in (-0.5, 0.5)]
     first, last = (_pinhole(view, pixel, within, pose) for pose in poses)
-    t = moment[:, None]
-    origin = first[0].astype(np.float32) + t * (last[0] - first[0]).astype(np.float32)
-    return origin, first[1] + t * (last[1] - first[1])
+    last -= first
+    last *= moment[:, None]
+    first += last
+    return first
 
 
 def moved_camera(view: View, seconds: float) -> RigidTransform:
@@ -102,27 +104,9 @@ def moved_camera(view: View, seconds: float) -> RigidTransform:
     return T_camera_moved.inverse() @ view.T_camera_world
 
 
-def _pinhole(view: View, pixel: Int32, within: Float32, T_camera_world: RigidTransform) -> tuple[Float64, Float32]:
+def _pinhole(view: View, pixel: Int32, within: Float32, T_camera_world: RigidTransform) -> Float32:
     K = view.intrinsics
-    directions = np.empty((len(pixel), 3), np.float32)
-    pinhole_directions(
-        pixel, within, K.width, K.fx, K.fy, K.cx, K.cy, T_camera_world.rotation.astype(np.float32), directions
-    )
-    return T_camera_world.inverse().translation, directions
-
-
-def _through_lens(view: View, rays: Float32, places: Float32) -> None:
-    """Start on a disc as wide as the aperture; all rays of a pixel meet again at the focus distance."""
-    radius = np.sqrt(places[:, 0]) * np.float32(view.aperture / 2)
-    angle = places[:, 1] * np.float32(2 * np.pi)
-    axes = view.T_camera_world.rotation.astype(np.float32)
-    offset = (radius * np.cos(angle))[:, None] * axes[0] + (radius * np.sin(angle))[:, None] * axes[1]
-    rays[:, :3] += offset
-    rays[:, 3:] -= offset / np.float32(view.focus_distance)
-
-
-def _rays(origin: Float64 | Float32, directions: Float32) -> Float32:
-    rays = np.empty((len(directions), 6), np.float32)
-    rays[:, :3] = origin
-    rays[:, 3:] = directions
+    rays = np.empty((len(pixel), 6), np.float32)
+    rotation, origin = T_camera_world.rotation.astype(np.float32), T_camera_world.inverse().translation
+    camera_rays(pixel, within, K.width, K.fx, K.fy, K.cx, K.cy, rotation, origin.astype(np.float32), rays)
     return rays

@@ -18,7 +18,7 @@ from rgbd_seg.training.synthetic.shading_kernels import gather, shade
 from rgbd_seg.training.synthetic.surface_kernels import albedo_and_relief, surface_points
 from rgbd_seg.training.synthetic.tracing import Sightings, trace
 from rgbd_seg.training.synthetic.visibility import Points, PointTable, visibility
-from rgbd_seg.training.synthetic.visibility_kernels import lower_median
+from rgbd_seg.training.synthetic.visibility_kernels import lower_median, towards_viewer
 
 _TILT = 0.05  # relative change of depth within half a pixel beyond which a sample keeps its own
 FARTHEST = 32.0  # metres; beyond that depth is not known, as in the sky
@@ -255,17 +255,15 @@ class _Picture:
         surface = np.where(seen.triangle >= 0, self._look.surface[seen.triangle], np.int32(-1))
         point_of = table.assign(seen.pixel, seen.distance, surface)
         first = table.first[: table.count]
-        towards_viewer = -seen.rays[first, 3:] / np.linalg.norm(seen.rays[first, 3:], axis=1, keepdims=True)
-        facing = seen.facing[first]
-        facing = facing * np.where((facing * towards_viewer).sum(axis=1, keepdims=True) < 0, -1, 1)
-        hair = self._is_hair(seen)[first]
-        facing[hair] = towards_viewer[hair]
-        reach = 0.006 + 0.006 * seen.distance[first] + 0.03 * hair
+        normal, reach = np.empty((len(first), 3), np.float32), np.empty(len(first), np.float32)
+        towards_viewer(
+            first, seen.rays, seen.facing, seen.distance, seen.triangle, self._look.first_hair, normal, reach
+        )
         return point_of, Points(
             pixel=seen.pixel[first],
             position=position[first],
-            normal=facing.astype(np.float32),
-            reach=reach.astype(np.float32),
+            normal=normal,
+            reach=reach,
             table=table.table,
         )
 

@@ -11,10 +11,14 @@ from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
 
 _ROUGHNESS, _SPECULAR, _SUBSURFACE, _EMISSION = 0, 1, 2, 3
 _PI = np.float32(np.pi)
+_FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}  # no promise about NaN and infinity is made
+_ONE = np.float32(1)
+# Red light wanders furthest under skin: the shadow's edge is soft and warm.
+_WRAP_RED, _WRAP_GREEN, _WRAP_BLUE = np.float32(0.32), np.float32(0.14), np.float32(0.1)
 _MATT = np.float32(0.9)  # roughness from which there is no highlight worth its time
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)  # type: ignore[untyped-decorator]
 def shade(
     rays: Float32,
     position: Float32,
@@ -33,157 +37,145 @@ def shade(
 ) -> None:
     """Fill out (n, 3) with the radiance of every sighting.
 
+    Vectors are kept as three numbers each: in small arrays they would go through memory.
+
     Args:
         lights: (l, 8) position or direction (3), colour (3), size in metres (radians for the sun), 1 for the sun.
         ambient: (3,) radiance from all around; sky: (3,) what is seen where nothing was met.
     """
-    to_light = np.zeros(3, np.float32)
-    view = np.zeros(3, np.float32)
     for i in range(len(triangle)):
         if triangle[i] < 0:
-            out[i] = sky
+            out[i, 0], out[i, 1], out[i, 2] = sky[0], sky[1], sky[2]
             continue
-        length = np.sqrt(rays[i, 3] ** 2 + rays[i, 4] ** 2 + rays[i, 5] ** 2)
-        for k in range(3):
-            view[k] = -rays[i, 3 + k] / length
+        back = -_ONE / np.sqrt(_dot(rays[i, 3], rays[i, 4], rays[i, 5], rays[i, 3], rays[i, 4], rays[i, 5]))
+        vx, vy, vz = rays[i, 3] * back, rays[i, 4] * back, rays[i, 5] * back
+        nx, ny, nz = normal[i, 0], normal[i, 1], normal[i, 2]
+        red, green, blue = albedo[i, 0], albedo[i, 1], albedo[i, 2]
         hair = triangle[i] >= first_hair
         s = surface[triangle[i]]
-        seen = visibility[point_of[i]]
-        _ambient(albedo[i], normal[i], view, seen[0], ambient, hair, numbers, s, out[i])
+        point = point_of[i]
+        seen = visibility[point, 0]
+        if hair:
+            reached = np.float32(0.35) + np.float32(0.65) * seen
+            r, g, b = red * ambient[0] * reached, green * ambient[1] * reached, blue * ambient[2] * reached
+        else:
+            roughness, specular = numbers[s, _ROUGHNESS], numbers[s, _SPECULAR]
+            # More of the light from all around comes from above.
+            above = np.float32(0.78) + np.float32(0.22) * ny
+            gloss = _fresnel(specular, _dot(nx, ny, nz, vx, vy, vz)) * (_ONE - roughness) * np.float32(0.6) * seen
+            r = ambient[0] * above * (_filled(red, seen) + gloss)
+            g = ambient[1] * above * (_filled(green, seen) + gloss)
+            b = ambient[2] * above * (_filled(blue, seen) + gloss)
+            if numbers[s, _EMISSION] > 0:
+                r += red * numbers[s, _EMISSION]
+                g += green * numbers[s, _EMISSION]
+                b += blue * numbers[s, _EMISSION]
         for light in range(len(lights)):
-            if seen[1 + light] <= 0 and not hair:
+            reaching = visibility[point, 1 + light]
+            if reaching <= 0 and not hair:
                 continue
-            strength = _arriving(lights[light], position[i], to_light)
+            lx, ly, lz = lights[light, 0], lights[light, 1], lights[light, 2]
+            strength, wide = _ONE, lights[light, 6]
+            if lights[light, 7] <= 0:
+                lx, ly, lz = lx - position[i, 0], ly - position[i, 1], lz - position[i, 2]
+                square = _dot(lx, ly, lz, lx, ly, lz)
+                near = _ONE / np.sqrt(max(square, np.float32(1e-9)))
+                lx, ly, lz = lx * near, ly * near, lz * near
+                strength = _ONE / (square + np.float32(0.25) * wide * wide + np.float32(0.01))
+                wide *= np.sqrt(strength)
+            facing = _dot(nx, ny, nz, lx, ly, lz)  # of hair: along the strand
+            hx, hy, hz = lx + vx, ly + vy, lz + vz
+            middle = _ONE / np.sqrt(max(_dot(hx, hy, hz, hx, hy, hz), np.float32(1e-9)))
+            hx, hy, hz = hx * middle, hy * middle, hz * middle
             if hair:
-                _lit_hair(albedo[i], normal[i], view, to_light, strength, seen[1 + light], lights[light], out[i])
-            else:
-                _lit_surface(
-                    albedo[i], normal[i], view, to_light, strength, seen[1 + light], lights[light], numbers[s], out[i]
-                )
-        if not hair and numbers[s, _EMISSION] > 0:
-            for k in range(3):
-                out[i, k] += albedo[i, k] * numbers[s, _EMISSION]
+                diffuse, white = _strand(facing, _dot(nx, ny, nz, hx, hy, hz))
+                strength *= np.float32(0.16) + np.float32(0.84) * reaching
+                r += lights[light, 3] * strength * (red * diffuse + white)
+                g += lights[light, 4] * strength * (green * diffuse + white)
+                b += lights[light, 5] * strength * (blue * diffuse + white)
+                continue
+            subsurface = numbers[s, _SUBSURFACE]
+            if facing <= -_WRAP_RED * subsurface:  # turned away, for red light too
+                continue
+            highlight = np.float32(0)
+            if facing > 0 and roughness < _MATT:
+                nv, nh, vh = _dot(nx, ny, nz, vx, vy, vz), _dot(nx, ny, nz, hx, hy, hz), _dot(vx, vy, vz, hx, hy, hz)
+                highlight = _highlight(facing, nv, nh, roughness, wide) * _fresnel(specular, vh) * reaching
+                highlight = min(highlight, np.float32(8))
+            r += lights[light, 3] * strength * (red * _wrapped(facing, subsurface * _WRAP_RED, reaching) + highlight)
+            g += (
+                lights[light, 4] * strength * (green * _wrapped(facing, subsurface * _WRAP_GREEN, reaching) + highlight)
+            )
+            b += lights[light, 5] * strength * (blue * _wrapped(facing, subsurface * _WRAP_BLUE, reaching) + highlight)
+        out[i, 0], out[i, 1], out[i, 2] = r, g, b
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _ambient(
-    albedo: Float32,
-    normal: Float32,
-    view: Float32,
-    seen: float,
-    ambient: Float32,
-    hair: bool,
-    numbers: Float32,
-    s: int,
-    out: Float32,
-) -> None:
-    """Light from all around, more of it from above; bright corners are filled by their own bounces."""
-    if hair:
-        for k in range(3):
-            out[k] = albedo[k] * ambient[k] * (np.float32(0.35) + np.float32(0.65) * seen)
-        return
-    above = np.float32(0.78) + np.float32(0.22) * normal[1]
-    facing = np.float32(0)
-    for k in range(3):
-        facing += normal[k] * view[k]
-    grazing = (np.float32(1) - min(max(facing, np.float32(0)), np.float32(1))) ** 5
-    fresnel = numbers[s, _SPECULAR] + (1 - numbers[s, _SPECULAR]) * grazing
-    gloss = fresnel * (1 - numbers[s, _ROUGHNESS]) * np.float32(0.6)
-    for k in range(3):
-        # Jimenez et al. 2016: occlusion of a surface that throws light at itself, roughly.
-        filled = seen / (1 - albedo[k] * np.float32(0.6) * (1 - seen))
-        out[k] = ambient[k] * above * (albedo[k] * (np.float32(0.12) + np.float32(0.88) * filled) + gloss * seen)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _dot(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> np.float32:
+    product: np.float32 = ax * bx + ay * by + az * bz
+    return product
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _arriving(light: Float32, position: Float32, to_light: Float32) -> np.float32:
-    """Fill the direction to the light; the share of its irradiance at one metre that arrives here."""
-    if light[7] > 0:
-        for k in range(3):
-            to_light[k] = light[k]
-        return np.float32(1)
-    square = np.float32(0)
-    for k in range(3):
-        to_light[k] = light[k] - position[k]
-        square += to_light[k] ** 2
-    length = np.sqrt(max(square, np.float32(1e-9)))
-    for k in range(3):
-        to_light[k] /= length
-    share: np.float32 = np.float32(1) / (square + np.float32(0.25) * light[6] ** 2 + np.float32(0.01))
-    return share
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _filled(albedo: float, seen: float) -> np.float32:
+    """Diffuse light from all around; bright corners are filled by their own bounces.
+
+    Jimenez et al. 2016: occlusion of a surface that throws light at itself, roughly.
+    """
+    filled = seen / (_ONE - albedo * np.float32(0.6) * (_ONE - seen))
+    light: np.float32 = albedo * (np.float32(0.12) + np.float32(0.88) * filled)
+    return light
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _lit_surface(
-    albedo: Float32,
-    normal: Float32,
-    view: Float32,
-    to_light: Float32,
-    strength: float,
-    seen: float,
-    light: Float32,
-    number: Float32,
-    out: Float32,
-) -> None:
-    nl, nv = np.float32(0), np.float32(0)
-    half = np.float32(0)
-    for k in range(3):
-        nl += normal[k] * to_light[k]
-        nv += normal[k] * view[k]
-        half += (to_light[k] + view[k]) ** 2
-    half = np.sqrt(max(half, np.float32(1e-9)))
-    nh, vh = np.float32(0), np.float32(0)
-    for k in range(3):
-        h = (to_light[k] + view[k]) / half
-        nh += normal[k] * h
-        vh += view[k] * h
-    highlight = np.float32(0)
-    if nl > 0 and nv > 0 and number[_ROUGHNESS] < _MATT:
-        # A wide light widens the highlight (Karis 2013).
-        wide = light[6] * np.sqrt(strength) if light[7] == 0 else light[6]
-        a = min(number[_ROUGHNESS] ** 2 + np.float32(0.5) * wide, np.float32(1))
-        a2 = max(a * a, np.float32(4e-4))
-        d = a2 / (_PI * (nh * nh * (a2 - 1) + 1) ** 2)
-        shape = np.float32(0.5) / (nl * np.sqrt(nv * nv * (1 - a2) + a2) + nv * np.sqrt(nl * nl * (1 - a2) + a2))
-        fresnel = number[_SPECULAR] + (1 - number[_SPECULAR]) * (1 - min(max(vh, np.float32(0)), np.float32(1))) ** 5
-        highlight = min(d * shape * fresnel * nl, np.float32(8))
-    for k in range(3):
-        # Red light wanders furthest under skin: the shadow's edge is soft and warm.
-        wrap = number[_SUBSURFACE] * (np.float32(0.32) if k == 0 else np.float32(0.14) if k == 1 else np.float32(0.1))
-        diffuse = max((nl + wrap) / (1 + wrap) ** 2, np.float32(0))
-        through = seen + wrap * np.float32(0.6) * seen * (1 - seen)
-        out[k] += light[3 + k] * strength * (albedo[k] / _PI * diffuse * through + highlight * seen)
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _wrapped(facing: float, wrap: float, reaching: float) -> np.float32:
+    """Lambert's term, wrapped around where light wanders under the skin, times what reaches it through shadow."""
+    wide = _ONE / (_ONE + wrap)
+    diffuse = max((facing + wrap) * wide * wide, np.float32(0))
+    light: np.float32 = diffuse / _PI * (reaching + wrap * np.float32(0.6) * reaching * (_ONE - reaching))
+    return light
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
-def _lit_hair(
-    albedo: Float32,
-    tangent: Float32,
-    view: Float32,
-    to_light: Float32,
-    strength: float,
-    seen: float,
-    light: Float32,
-    out: Float32,
-) -> None:
-    tl, th, half = np.float32(0), np.float32(0), np.float32(0)
-    for k in range(3):
-        tl += tangent[k] * to_light[k]
-        half += (to_light[k] + view[k]) ** 2
-    half = np.sqrt(max(half, np.float32(1e-9)))
-    for k in range(3):
-        th += tangent[k] * (to_light[k] + view[k]) / half
-    sine = np.sqrt(max(1 - tl * tl, np.float32(0)))
-    # The first highlight is tilted to the root and white, the second to the tip and of the hair's colour.
-    first = max(1 - (th - np.float32(0.05)) ** 2, np.float32(0)) ** 45
-    second = max(1 - (th + np.float32(0.09)) ** 2, np.float32(0)) ** 14
-    reached = np.float32(0.16) + np.float32(0.84) * seen
-    for k in range(3):
-        glow = albedo[k] * (np.float32(0.26) * sine + np.float32(0.30) * second) + np.float32(0.016) * first
-        out[k] += light[3 + k] * strength * reached * glow
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _highlight(nl: float, nv: float, nh: float, roughness: float, wide: float) -> np.float32:
+    """GGX without Fresnel's term, times the cosine; a wide light widens the highlight (Karis 2013)."""
+    if nv <= 0:
+        return np.float32(0)
+    a = min(roughness * roughness + np.float32(0.5) * wide, _ONE)
+    a2 = max(a * a, np.float32(4e-4))
+    bulk = nh * nh * (a2 - _ONE) + _ONE
+    spread = nl * np.sqrt(nv * nv * (_ONE - a2) + a2) + nv * np.sqrt(nl * nl * (_ONE - a2) + a2)
+    shown: np.float32 = np.float32(0.5) * a2 * nl / (_PI * bulk * bulk * spread)
+    return shown
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _fresnel(specular: float, cosine: float) -> np.float32:
+    """Schlick's approximation of what is reflected at an angle."""
+    grazing = _ONE - min(max(cosine, np.float32(0)), _ONE)
+    square = grazing * grazing
+    reflected: np.float32 = specular + (_ONE - specular) * square * square * grazing
+    return reflected
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
+def _strand(along: float, th: float) -> tuple[np.float32, np.float32]:
+    """What hair throws back of its own colour, and white; ``along``: cosine of strand and light, th: and half vector.
+
+    The first highlight is tilted to the root and white, the second to the tip and of the hair's colour.
+    """
+    sine = np.sqrt(max(_ONE - along * along, np.float32(0)))
+    first = max(_ONE - (th - np.float32(0.05)) * (th - np.float32(0.05)), np.float32(0))
+    second = max(_ONE - (th + np.float32(0.09)) * (th + np.float32(0.09)), np.float32(0))
+    fourth = first * first * first * first
+    eighth = fourth * fourth
+    white = np.float32(0.016) * eighth * eighth * eighth * eighth * eighth * fourth * first  # to the 45th
+    second *= second
+    fourth = second * second
+    return np.float32(0.26) * sine + np.float32(0.30) * fourth * fourth * fourth * second, white  # to the 14th
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)  # type: ignore[untyped-decorator]
 def gather(
     pixel: Int32,
     share: Float32,

@@ -57,6 +57,16 @@ def _brightness(texels: UInt8, decode: Float32, at: int) -> np.float32:
     return mean
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _neighbours(coordinate: float, size: int) -> tuple[int, int, np.float32]:
+    """The texels on both sides of a texture coordinate, which repeats, and the share of the second."""
+    x = (coordinate - np.floor(coordinate)) * np.float32(size) - np.float32(0.5)
+    first = int(np.floor(x))
+    share = x - np.float32(first)
+    second = first + 1
+    return first if first >= 0 else size - 1, second if second < size else 0, share
+
+
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def albedo_and_relief(
     triangle: Int32,
@@ -82,7 +92,6 @@ def albedo_and_relief(
         footprint: (n,) metres on the surface that one sample stands for.
         decode: (256,) linear light in [0, 1] of sRGB values.
     """
-    relief = np.zeros(3, np.float32)
     for i in range(len(triangle)):
         t = triangle[i]
         if t < 0:
@@ -96,58 +105,47 @@ def albedo_and_relief(
         level = int(np.log2(max(footprint[i] * density[t], np.float32(1))) + np.float32(0.5))
         level = min(level, places.shape[1] - 1)
         start, width, height = places[s, level, 0], places[s, level, 1], places[s, level, 2]
-        x = (uv[i, 0] - np.floor(uv[i, 0])) * width - np.float32(0.5)
-        y = (uv[i, 1] - np.floor(uv[i, 1])) * height - np.float32(0.5)
-        x0, y0 = int(np.floor(x)), int(np.floor(y))
-        fx, fy = np.float32(x - x0), np.float32(y - y0)
-        left, right = x0 % width, (x0 + 1) % width
-        row, above = start + (y0 % height) * width, start + ((y0 + 1) % height) * width
+        left, right, fx = _neighbours(uv[i, 0], width)
+        low_row, high_row, fy = _neighbours(uv[i, 1], height)
+        row, above = start + low_row * width, start + high_row * width
         for k in range(3):
-            low = decode[texels[row + left, k]] * (1 - fx) + decode[texels[row + right, k]] * fx
-            high = decode[texels[above + left, k]] * (1 - fx) + decode[texels[above + right, k]] * fx
-            albedo[i, k] = low * (1 - fy) + high * fy
+            low, low_right = decode[texels[row + left, k]], decode[texels[row + right, k]]
+            high, high_right = decode[texels[above + left, k]], decode[texels[above + right, k]]
+            low += (low_right - low) * fx
+            high += (high_right - high) * fx
+            albedo[i, k] = low + (high - low) * fy
         if bump[s] > 0 and width > 1 and height > 1:
             here = _brightness(texels, decode, row + left)
-            slope_x = (_brightness(texels, decode, row + right) - here) * bump[s] * width
-            slope_y = (_brightness(texels, decode, above + left) - here) * bump[s] * height
-            _tilt(corners[t], vertices, coordinates, slope_x, slope_y, relief, normal[i])
+            slope_x = (_brightness(texels, decode, row + right) - here) * bump[s] * np.float32(width)
+            slope_y = (_brightness(texels, decode, above + left) - here) * bump[s] * np.float32(height)
+            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+            x, y, z = _relief(a, b, c, vertices, coordinates, slope_x, slope_y)
+            steep = np.sqrt(x * x + y * y + z * z)
+            limit = np.float32(1) / max(np.float32(1), steep)  # steeper than 45° would need true geometry
+            x, y, z = normal[i, 0] - x * limit, normal[i, 1] - y * limit, normal[i, 2] - z * limit
+            scale = np.float32(1) / np.sqrt(max(x * x + y * y + z * z, np.float32(1e-12)))
+            normal[i, 0], normal[i, 1], normal[i, 2] = x * scale, y * scale, z * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _tilt(
-    corner: Int32,
-    vertices: Float32,
-    coordinates: Float32,
-    slope_x: float,
-    slope_y: float,
-    relief: Float32,
-    normal: Float32,
-) -> None:
-    """Turn a normal by the slope of a height map given per unit of texture coordinates.
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _relief(
+    a: int, b: int, c: int, vertices: Float32, coordinates: Float32, slope_x: float, slope_y: float
+) -> tuple[np.float32, np.float32, np.float32]:
+    """The slope in space of a height map on triangle (a, b, c), given per unit of texture coordinates.
 
     The gradient of the barycentric weight of corner b is (e2 × n) / n·n, of corner c (n × e1) / n·n, n = e1 × e2.
     """
-    a, b, c = corner[0], corner[1], corner[2]
     e1x, e1y, e1z = (vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2])
     e2x, e2y, e2z = (vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2])
     nx, ny, nz = e1y * e2z - e1z * e2y, e1z * e2x - e1x * e2z, e1x * e2y - e1y * e2x
     square = nx * nx + ny * ny + nz * nz
-    if square < 1e-20:
-        return
-    along_b = (
-        slope_x * (coordinates[b, 0] - coordinates[a, 0]) + slope_y * (coordinates[b, 1] - coordinates[a, 1])
-    ) / square
-    along_c = (
-        slope_x * (coordinates[c, 0] - coordinates[a, 0]) + slope_y * (coordinates[c, 1] - coordinates[a, 1])
-    ) / square
-    relief[0] = along_b * (e2y * nz - e2z * ny) + along_c * (ny * e1z - nz * e1y)
-    relief[1] = along_b * (e2z * nx - e2x * nz) + along_c * (nz * e1x - nx * e1z)
-    relief[2] = along_b * (e2x * ny - e2y * nx) + along_c * (nx * e1y - ny * e1x)
-    steep = np.sqrt(relief[0] ** 2 + relief[1] ** 2 + relief[2] ** 2)
-    limit = np.float32(1) / max(np.float32(1), np.float32(steep))  # relief steeper than 45° would need true geometry
-    length = np.float32(0)
-    for k in range(3):
-        normal[k] -= relief[k] * limit
-        length += normal[k] * normal[k]
-    for k in range(3):
-        normal[k] /= np.sqrt(max(length, np.float32(1e-12)))
+    if square < np.float32(1e-20):
+        return np.float32(0), np.float32(0), np.float32(0)
+    u, v = coordinates[a, 0], coordinates[a, 1]
+    along_b = (slope_x * (coordinates[b, 0] - u) + slope_y * (coordinates[b, 1] - v)) / square
+    along_c = (slope_x * (coordinates[c, 0] - u) + slope_y * (coordinates[c, 1] - v)) / square
+    return (
+        along_b * (e2y * nz - e2z * ny) + along_c * (ny * e1z - nz * e1y),
+        along_b * (e2z * nx - e2x * nz) + along_c * (nz * e1x - nx * e1z),
+        along_b * (e2x * ny - e2y * nx) + along_c * (nx * e1y - ny * e1x),
+    )

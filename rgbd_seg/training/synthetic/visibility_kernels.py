@@ -3,10 +3,11 @@
 import numpy as np
 from numba import njit
 
-from rgbd_seg.arrays import Float32, Int32
+from rgbd_seg.arrays import Bool, Float32, Int32
 
 PER_PIXEL = 6  # points of one pixel that may each have their own shadow
 _NONE = -1
+_ENOUGH = 6  # neighbours that must agree before a point is not traced
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -56,6 +57,57 @@ def assign(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def chequered(pixel: Int32, table: Int32, width: int, first: Int32, later: Int32) -> int:
+    """Split points: ``first`` those on black squares of a chequerboard of pixels and all of pixels that have several.
+
+    Returns:
+        How many are first; the other ones are ``later``.
+    """
+    count = 0
+    for i in range(len(pixel)):
+        y, x = pixel[i] // width, pixel[i] % width
+        if (y + x) % 2 == 0 or table[pixel[i], 1] != _NONE:
+            first[count] = i
+            count += 1
+        else:
+            later[i - count] = i
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def undecided(pixel: Int32, later: Int32, table: Int32, width: int, channel: int, values: Float32, rest: Int32) -> int:
+    """Give ``later`` points the value that all first ones within two pixels have; the ``rest`` must be traced.
+
+    Args:
+        values: (points, c) 0 or 1; of first points they are known.
+    Returns:
+        The number of the rest.
+    """
+    height = len(table) // width
+    count = 0
+    for i in later:
+        y, x = pixel[i] // width, pixel[i] % width
+        known, lit = 0, 0
+        for v in range(max(y - 2, 0), min(y + 3, height)):
+            for u in range(max(x - 2, 0), min(x + 3, width)):
+                place = v * width + u
+                if (v + u) % 2 != 0 and table[place, 1] == _NONE:
+                    continue
+                for slot in range(PER_PIXEL):
+                    j = table[place, slot]
+                    if j < 0:
+                        break
+                    known += 1
+                    if values[j, channel] > 0:
+                        lit += 1
+        values[i, channel] = 1 if lit > 0 else 0
+        if known < _ENOUGH or 0 < lit < known:
+            rest[count] = i
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def smooth(
     pixel: Int32,
     position: Float32,
@@ -73,35 +125,90 @@ def smooth(
     Args:
         reach: (points,) how far off the tangent plane a neighbour may be, metres.
     """
-    height = len(table) // width
-    total = np.zeros(values.shape[1], np.float32)
+    height, channels = len(table) // width, values.shape[1]
+    even, rows = _even_rows(position, normal, reach, table, width, values)
+    total = np.zeros(channels, np.float32)
     for i in range(len(pixel)):
-        y, x = pixel[i] // width, pixel[i] % width
+        p = pixel[i]
+        if even[p]:
+            for c in range(channels):
+                sides = rows[p - 2 * width, c] + rows[p + 2 * width, c]
+                inner = rows[p - width, c] + rows[p, c] + rows[p + width, c]
+                out[i, c] = (inner + np.float32(0.5) * sides) * np.float32(1 / 16)
+            continue
+        y, x = p // width, p % width
+        nx, ny, nz = normal[i, 0], normal[i, 1], normal[i, 2]
+        plane = position[i, 0] * nx + position[i, 1] * ny + position[i, 2] * nz
         weight = np.float32(0)
         total[:] = 0
-        for dy in range(-2, 3):
-            for dx in range(-2, 3):
-                if not (0 <= y + dy < height and 0 <= x + dx < width):
-                    continue
+        for v in range(max(y - 2, 0), min(y + 3, height)):
+            across = np.float32(0.5) if abs(v - y) == 2 else np.float32(1)
+            for u in range(max(x - 2, 0), min(x + 3, width)):
                 # Of a neighbour's points, the one on the same surface: behind glass it is not the first.
                 for slot in range(PER_PIXEL):
-                    j = i if dy == 0 and dx == 0 else table[(y + dy) * width + x + dx, slot]
+                    j = i if v == y and u == x else table[v * width + u, slot]
                     if j < 0:
                         break
-                    off = np.float32(0)
-                    turned = np.float32(0)
-                    for k in range(3):
-                        off += (position[j, k] - position[i, k]) * normal[i, k]
-                        turned += normal[i, k] * normal[j, k]
+                    off = position[j, 0] * nx + position[j, 1] * ny + position[j, 2] * nz - plane
+                    turned = normal[j, 0] * nx + normal[j, 1] * ny + normal[j, 2] * nz
                     if abs(off) > reach[i] or turned < np.float32(0.7):
                         continue
-                    w = np.float32(0.5 if abs(dy) == 2 else 1) * np.float32(0.5 if abs(dx) == 2 else 1)
+                    w = across * (np.float32(0.5) if abs(u - x) == 2 else np.float32(1))
                     weight += w
-                    for c in range(values.shape[1]):
+                    for c in range(channels):
                         total[c] += w * values[j, c]
                     break
-        for c in range(values.shape[1]):
+        for c in range(channels):
             out[i, c] = total[c] / weight
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _even_rows(
+    position: Float32, normal: Float32, reach: Float32, table: Int32, width: int, values: Float32
+) -> tuple[Bool, Float32]:
+    """(pixels,) where all that lies within two pixels is one surface, and (pixels, c) the sums along its rows.
+
+    Every pixel there is joined to the middle by at most four steps from pixel to pixel, none of which turns by more
+    than 10° or leaves the plane by more than a quarter of the reach: there sums by rows, then columns, are enough.
+    """
+    height, channels = len(table) // width, values.shape[1]
+    beside, below = np.zeros(len(table), np.bool_), np.zeros(len(table), np.bool_)
+    for p in range(len(table) - 1):
+        if table[p, 0] >= 0 and table[p, 1] < 0:
+            beside[p] = _joined(table[p, 0], table[p + 1, 0], table[p + 1, 1], position, normal, reach)
+            if p + width < len(table):
+                q = p + width
+                below[p] = _joined(table[p, 0], table[q, 0], table[q, 1], position, normal, reach)
+    row = np.zeros(len(table), np.bool_)
+    rows = np.empty((len(table), channels), np.float32)
+    for y in range(height):
+        for x in range(2, width - 2):
+            p = y * width + x
+            if beside[p - 2] and beside[p - 1] and beside[p] and beside[p + 1]:
+                row[p] = True
+                for c in range(channels):
+                    sides = values[table[p - 2, 0], c] + values[table[p + 2, 0], c]
+                    inner = values[table[p - 1, 0], c] + values[table[p, 0], c] + values[table[p + 1, 0], c]
+                    rows[p, c] = inner + np.float32(0.5) * sides
+    even = np.zeros(len(table), np.bool_)
+    for p in range(2 * width, len(table) - 2 * width):
+        joined = below[p - 2 * width] and below[p - width] and below[p] and below[p + width]
+        if joined and row[p - 2 * width] and row[p - width] and row[p] and row[p + width] and row[p + 2 * width]:
+            even[p] = True
+    return even, rows
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")  # type: ignore[untyped-decorator]
+def _joined(i: int, j: int, more: int, position: Float32, normal: Float32, reach: Float32) -> bool:
+    """Whether points ``i`` and ``j`` of neighbouring pixels lie on one even surface; ``more``: j's pixel has others."""
+    if j < 0 or more >= 0:
+        return False
+    nx, ny, nz = normal[i, 0], normal[i, 1], normal[i, 2]
+    x, y, z = position[j, 0] - position[i, 0], position[j, 1] - position[i, 1], position[j, 2] - position[i, 2]
+    turned = normal[j, 0] * nx + normal[j, 1] * ny + normal[j, 2] * nz
+    off, back = x * nx + y * ny + z * nz, x * normal[j, 0] + y * normal[j, 1] + z * normal[j, 2]
+    limit = np.float32(0.25) * min(reach[i], reach[j])
+    return turned > np.float32(0.985) and abs(off) < limit and abs(back) < limit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -121,3 +228,20 @@ def lower_median(pixel: Int32, depth: Float32, most: int, out: Float32) -> None:
         count[p] += 1
     for p in range(len(out)):
         out[p] = sorted_depth[p, (count[p] - 1) // 2] if count[p] else np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def towards_viewer(
+    chosen: Int32, rays: Float32, facing: Float32, distance: Float32, triangle: Int32, first_hair: int,
+    normal: Float32, reach: Float32,
+) -> None:  # fmt: skip
+    """Fill the normals (p, 3) of points made from the chosen sightings, and how far off neighbours may lie (p,)."""
+    for at in range(len(chosen)):
+        i = chosen[at]
+        hair = triangle[i] >= first_hair
+        x, y, z = rays[i, 3], rays[i, 4], rays[i, 5]
+        scale = np.float32(-1) / np.sqrt(x * x + y * y + z * z)
+        turned = x * facing[i, 0] + y * facing[i, 1] + z * facing[i, 2] > 0
+        for k in range(3):
+            normal[at, k] = rays[i, 3 + k] * scale if hair else -facing[i, k] if turned else facing[i, k]
+        reach[at] = np.float32(0.006) * (np.float32(1) + distance[i]) + (np.float32(0.03) if hair else np.float32(0))

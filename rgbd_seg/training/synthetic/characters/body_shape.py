@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.training.synthetic.characters.shape_kernels import displace
 from rgbd_seg.training.synthetic.characters.spec import BodySpec, ExpressionSpec
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 
@@ -26,7 +27,7 @@ def shape_body(assets: MakeHumanAssets, body: BodySpec, expression: ExpressionSp
     for name, weight in itertools.chain(_weights(body), moved.items()):
         if weight > 1e-3 and assets.targets.has(name):
             target = assets.targets.get(name)
-            positions[target.vertices] += np.float32(weight) * target.displacements
+            displace(positions, target.vertices, target.displacements, weight)
     metres: Float32 = positions * np.float32(METRES)
     return metres
 

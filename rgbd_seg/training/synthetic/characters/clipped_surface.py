@@ -24,32 +24,23 @@ class ClippedSurface:
 
 def clipped(triangles: Int32, inside: Float32) -> ClippedSurface:
     """The part of ``triangles`` (m, 3) where the per-vertex field ``inside`` (n,) is above 0."""
-    names: dict[tuple[int, int], int] = {}
-    ends: list[tuple[int, int, float]] = []
-
-    def vertex(a: int, b: int) -> int:
-        key = (min(a, b), max(a, b))
-        if key not in names:
-            names[key] = len(ends)
-            share = 0.0 if a == b else float(inside[key[0]] / (inside[key[0]] - inside[key[1]]))
-            ends.append((*key, share))
-        return names[key]
-
-    found: list[tuple[int, int, int]] = []
-    positive = inside[triangles] > 0
-    for triangle, kept in zip(triangles[positive.any(1)].tolist(), positive[positive.any(1)].tolist(), strict=True):
-        polygon = []
-        for k in range(3):
-            a, b = triangle[k], triangle[(k + 1) % 3]
-            if kept[k]:
-                polygon.append(vertex(a, a))
-            if kept[k] != kept[(k + 1) % 3]:
-                polygon.append(vertex(a, b))
-        found += [(polygon[0], polygon[k], polygon[k + 1]) for k in range(1, len(polygon) - 1)]
-    first, second, share = zip(*ends, strict=True) if ends else ((), (), ())
+    triangles = triangles[(inside[triangles] > 0).any(axis=1)]
+    kept = inside[triangles] > 0
+    onward = np.roll(triangles, -1, axis=1)
+    # Around a triangle: a corner if it is inside, then the cut on the edge after it if there is one.
+    ends = np.stack([np.stack([triangles, triangles], -1), np.stack([triangles, onward], -1)], axis=2).reshape(-1, 6, 2)
+    used = np.stack([kept, kept != np.roll(kept, -1, axis=1)], axis=2).reshape(-1, 6)
+    names = (ends.min(axis=2).astype(np.int64) * len(inside) + ends.max(axis=2))[used]
+    distinct, number = np.unique(names, return_inverse=True)
+    polygon = np.full(used.shape, -1, np.int32)
+    polygon[used] = number
+    polygon = np.take_along_axis(polygon, np.argsort(~used, axis=1, kind="stable"), axis=1)  # three or four corners
+    fans = np.stack([polygon[:, [0, 1, 2]], polygon[:, [0, 2, 3]]], axis=1).reshape(-1, 3)
+    first, second = distinct // len(inside), distinct % len(inside)
+    span = np.where(first == second, np.float32(1), inside[first] - inside[second])
     return ClippedSurface(
-        first=np.array(first, np.int32),
-        second=np.array(second, np.int32),
-        share=np.array(share, np.float32),
-        triangles=np.array(found, np.int32).reshape(-1, 3),
+        first=first.astype(np.int32),
+        second=second.astype(np.int32),
+        share=np.where(first == second, np.float32(0), inside[first] / span).astype(np.float32),
+        triangles=np.ascontiguousarray(fans[fans[:, 2] >= 0]),
     )

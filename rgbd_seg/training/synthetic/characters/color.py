@@ -2,6 +2,7 @@
 
 import colorsys
 
+import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, UInt8
@@ -52,8 +53,8 @@ def encode(linear: Float32) -> Float32:
 
 def to_texture(picture: Float32) -> UInt8:
     """(h, w, 3) uint8 of values in [0, 1]."""
-    rounded: UInt8 = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return rounded
+    flat = np.ascontiguousarray(picture).reshape(picture.shape[0], -1)
+    return np.asarray(cv2.convertScaleAbs(flat, alpha=255.0), np.uint8).reshape(picture.shape)  # rounds and saturates
 
 
 def flat_texture(color: Vector) -> UInt8:

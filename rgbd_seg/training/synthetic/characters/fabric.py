@@ -61,13 +61,16 @@ def fabric_texture(fabric: FabricSpec) -> Float32:
     pattern = _PATTERNS.get(fabric.kind)
     picture = ground if pattern is None or len(colors) < 2 else pattern(rng, colors, fabric.scale)
     shade = _weave(rng, fabric.kind)
-    wear = np.exp(0.05 * noise(rng, _SIZE, 1.0))
-    return np.asarray(np.clip(picture * (shade * wear)[..., None], 0.01, 1).astype(np.float32), np.float32)
+    wear = noise(rng, _SIZE, 1.0) * np.float32(0.05)
+    shade *= np.exp(wear, out=wear)
+    worn = np.asarray(picture * shade[..., None], np.float32)
+    return np.clip(worn, 0.01, 1, out=worn)
 
 
 def _grid() -> tuple[Float32, Float32]:
-    y, x = np.mgrid[:_SIZE, :_SIZE].astype(np.float32) / _SIZE
-    return x, y
+    """(1, size) from left to right and (size, 1) from top to bottom, 0 … 1."""
+    along = np.arange(_SIZE, dtype=np.float32) / np.float32(_SIZE)
+    return along[None], along[:, None]
 
 
 def _weave(rng: np.random.Generator, kind: str) -> Float32:
@@ -138,7 +141,7 @@ def _printed(rng: np.random.Generator, colors: Float32, scale: float) -> Float32
     """Blotches in layers, as on camouflage and painted prints."""
     picture = np.broadcast_to(colors[0], (_SIZE, _SIZE, 3)).copy()
     for color in colors[1:]:
-        blotch = np.clip((noise(rng, _SIZE, 1.1 + 0.2 * min(scale, 2)) - 0.5) * 12, 0, 1)
+        blotch = np.clip((noise(rng, _SIZE, round(1.1 + 0.2 * min(scale, 2), 1)) - 0.5) * 12, 0, 1)
         picture += blotch[..., None] * (color - picture)
     return np.asarray(picture, np.float32)
 

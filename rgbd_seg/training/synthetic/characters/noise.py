@@ -3,23 +3,24 @@
 from functools import lru_cache
 
 import numpy as np
+from scipy.fft import irfft2, rfft2
 
 from rgbd_seg.arrays import Float32
 
-_VARIANTS = 6
+_VARIANTS = 3  # times their shifts and mirror images
 
 
 @lru_cache(maxsize=64)
 def _field(size: int, exponent: float, variant: int) -> Float32:
     rng = np.random.default_rng([size, int(exponent * 100), variant])
-    spectrum = np.fft.rfft2(rng.normal(size=(size, size)))
-    fy, fx = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]
+    spectrum = rfft2(rng.standard_normal((size, size), np.float32))
+    fy, fx = np.fft.fftfreq(size)[:, None].astype(np.float32), np.fft.rfftfreq(size)[None].astype(np.float32)
     frequency = np.hypot(fx, fy)
     frequency[0, 0] = np.inf
-    field = np.fft.irfft2(spectrum * frequency ** (-exponent), s=(size, size))
-    field = (field / field.std()).astype(np.float32)
+    field = np.asarray(irfft2(spectrum * frequency ** np.float32(-exponent), s=(size, size)), np.float32)
+    field /= field.std()
     field.flags.writeable = False
-    return np.asarray(field, np.float32)
+    return field
 
 
 def noise(rng: np.random.Generator, size: int, exponent: float) -> Float32:

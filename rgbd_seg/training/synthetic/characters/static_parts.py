@@ -18,6 +18,8 @@ from rgbd_seg.training.synthetic.characters.face_regions import (
 from rgbd_seg.training.synthetic.characters.guide_set import GuideSet, spread_guides
 from rgbd_seg.training.synthetic.characters.root_pool import RootPool, brow_pool, region_pool
 from rgbd_seg.training.synthetic.characters.surface import proxy_weights
+from rgbd_seg.training.synthetic.characters.texture_kernels import paint
+from rgbd_seg.training.synthetic.characters.texture_mask import TextureMask
 from rgbd_seg.training.synthetic.makehuman.assets import MakeHumanAssets
 from rgbd_seg.training.synthetic.makehuman.proxy import Proxy
 
@@ -112,29 +114,29 @@ class StaticParts:
         return brow_pool(self.face_points, self.assets.base.triangles, chosen, _BROW_ROOTS)
 
     @cached_property
-    def scalp_mask(self) -> Float32:
-        """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(hairline, self.assets.faces("scalp_solid")[self.assets.base.face])
+    def scalp_mask(self) -> TextureMask:
+        """0 … 1 in the skin's texture."""
+        return TextureMask.of(self._painted(hairline, self.assets.faces("scalp_solid")[self.assets.base.face]))
 
     @cached_property
-    def beard_mask(self) -> Float32:
-        """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(beard_density) * (1 - self.skin_mask("mpfb_lips"))
+    def beard_mask(self) -> TextureMask:
+        """0 … 1 in the skin's texture."""
+        return TextureMask.of(self._painted(beard_density) * (1 - self._soft_mask("mpfb_lips")))
 
     @cached_property
-    def brow_mask(self) -> Float32:
-        """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(brow_density)
+    def brow_mask(self) -> TextureMask:
+        """0 … 1 in the skin's texture."""
+        return TextureMask.of(self._painted(brow_density))
 
     @cached_property
-    def blush_mask(self) -> Float32:
-        """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(blush)
+    def blush_mask(self) -> TextureMask:
+        """0 … 1 in the skin's texture."""
+        return TextureMask.of(self._painted(blush))
 
     @cached_property
-    def freckle_mask(self) -> Float32:
-        """(1024, 1024) 0 … 1 in the skin's texture."""
-        return self._painted(freckle_density)
+    def freckle_mask(self) -> TextureMask:
+        """0 … 1 in the skin's texture."""
+        return TextureMask.of(self._painted(freckle_density))
 
     @cached_property
     def head_vertices(self) -> Int32:
@@ -152,13 +154,15 @@ class StaticParts:
         canvas = np.zeros((_MASK_SIZE, _MASK_SIZE), np.float32)
         values = density(self.face_points)[base.corner_position]
         chosen = self.body_triangles & self._head_triangles if chosen is None else chosen
-        for triangle in base.corner_triangles[chosen]:
-            if values[triangle].max() > 0:
-                _paint_triangle(canvas, base.corner_uv[triangle], values[triangle])
+        paint(base.corner_triangles[chosen], base.corner_uv, values.astype(np.float32), canvas)
         soft = cv2.GaussianBlur(canvas, (0, 0), 1.2)
         return np.asarray(cv2.resize(soft, (SKIN_SIZE, SKIN_SIZE), interpolation=cv2.INTER_LINEAR), np.float32)
 
-    def _skin_mask(self, name: str) -> Float32:
+    def _skin_mask(self, name: str) -> TextureMask:
+        """The mask ``name`` of the assets, in the skin's texture."""
+        return TextureMask.of(self._soft_mask(name))
+
+    def _soft_mask(self, name: str) -> Float32:
         mask = cv2.resize(self.assets.mask(name), (SKIN_SIZE, SKIN_SIZE), interpolation=cv2.INTER_AREA)
         return np.asarray(
             cv2.GaussianBlur(mask, (0, 0), SKIN_SIZE / 400).astype(np.float32) / np.float32(255), np.float32
@@ -194,24 +198,6 @@ def shells(proxy: Proxy) -> Int32:
     rank[np.argsort(-np.bincount(label), kind="stable")] = np.arange(len(rank))
     numbers: Int32 = rank[label][proxy.mesh.triangles[:, 0]]
     return numbers
-
-
-def _paint_triangle(canvas: Float32, uv: Float32, values: Float32) -> None:
-    """Barycentric interpolation of a corner value over one triangle of the texture."""
-    size = len(canvas)
-    corners = uv * (size, -size) + (-0.5, size - 0.5)
-    low = np.maximum(np.floor(corners.min(0)).astype(int) - 1, 0)
-    high = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, size)
-    y, x = np.mgrid[low[1] : high[1], low[0] : high[0]]
-    (ax, ay), (bx, by), (cx, cy) = corners
-    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
-    if abs(area) < 1e-9:
-        return
-    v = ((x - ax) * (cy - ay) - (cx - ax) * (y - ay)) / area
-    w = ((bx - ax) * (y - ay) - (x - ax) * (by - ay)) / area
-    inside = (v > -0.15) & (w > -0.15) & (v + w < 1.15)
-    region = canvas[low[1] : high[1], low[0] : high[0]]
-    region[inside] = np.clip(values[0] + v * (values[1] - values[0]) + w * (values[2] - values[0]), 0, 1)[inside]
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
 
 FILE = "synth.json"
-VERSION = 1  # raised whenever equal options would give other files
+VERSION = 2  # raised whenever equal options would give other files
 
 
 def check(options: SynthOptions, output: Path) -> None:

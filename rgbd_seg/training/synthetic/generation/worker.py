@@ -1,7 +1,9 @@
 """What runs in every worker process: one scene at a time, encoded."""
 
 import signal
+import sys
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,6 +19,15 @@ def prepare() -> None:
     """Once per process: one thread each, and Ctrl-C is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    _leave_out_plots()
+
+
+def _leave_out_plots() -> None:
+    """Open3D loads Dash and Plotly for a viewer, half a second in every process: these show nothing to anyone."""
+    stand_in = ModuleType("open3d.visualization.draw_plotly")
+    for name in ("get_plotly_fig", "draw_plotly", "draw_plotly_server"):
+        setattr(stand_in, name, None)
+    sys.modules.setdefault(stand_in.__name__, stand_in)
 
 
 def encoded_scene(options: SynthOptions, scene: int) -> list[EncodedSample]:

@@ -13,6 +13,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.makehuman.asset_folder import AssetFolder, open_asset_folder
 from rgbd_seg.training.synthetic.makehuman.bvh import Poses, read_bvh
 from rgbd_seg.training.synthetic.makehuman.morph_target import TargetLibrary
+from rgbd_seg.training.synthetic.makehuman.parsed_files import parsed
 from rgbd_seg.training.synthetic.makehuman.proxy import Proxy, read_proxy
 from rgbd_seg.training.synthetic.makehuman.rig import Rig, read_rig
 from rgbd_seg.training.synthetic.makehuman.wavefront import ObjMesh, read_obj
@@ -33,7 +34,8 @@ class MakeHumanAssets:
     @cached_property
     def base(self) -> ObjMesh:
         """The base mesh with its helpers, decimetres."""
-        return read_obj(self.folder.path("base/base.obj"))
+        path = self.folder.path("base/base.obj")
+        return ObjMesh.of_arrays(parsed(self.folder.cache, "meshes", "base", (path,), lambda: read_obj(path).arrays()))
 
     @cached_property
     def rig(self) -> Rig:
@@ -52,7 +54,9 @@ class MakeHumanAssets:
 
     def _proxy(self, name: str) -> Proxy:
         """The proxy ``name``, such as ``clothes/shoes01/shoes01``."""
-        return read_proxy(self.folder.path(name + ".mhclo"))
+        path = self.folder.path(name + ".mhclo")
+        sources = (path, *sorted(path.parent.glob("*.obj")))
+        return Proxy.of_arrays(parsed(self.folder.cache, "proxies", name, sources, lambda: read_proxy(path).arrays()))
 
     def _pose(self, name: str) -> Poses:
         """The pose file ``name``, such as ``standing01``."""

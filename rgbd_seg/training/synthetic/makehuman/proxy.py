@@ -1,9 +1,12 @@
 """Proxies (.mhclo): meshes that are tied to the base mesh and follow every body shape: clothes, eyes, teeth, brows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, Int32
 from rgbd_seg.errors import ConfigError
@@ -32,6 +35,19 @@ class Proxy:
                 scale[axis] = abs(body[first, axis] - body[second, axis]) / distance
         fitted: Float32 = np.einsum("nkc,nk->nc", body[self.anchors], self.weights) + self.offsets * scale
         return fitted
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The proxy as arrays that a file can hold."""
+        scales = [(np.nan,) * 3 if scale is None else scale for scale in self.scales]
+        plain = {name: getattr(self, name) for name in ("anchors", "weights", "offsets", "hidden")}
+        return self.mesh.arrays() | plain | {"scales": np.array(scales, np.float64)}
+
+    @staticmethod
+    def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> "Proxy":
+        """The inverse of `arrays`."""
+        scales = [None if np.isnan(d) else (int(a), int(b), float(d)) for a, b, d in arrays["scales"].tolist()]
+        plain = {name: arrays[name] for name in ("anchors", "weights", "offsets", "hidden")}
+        return Proxy(mesh=ObjMesh.of_arrays(arrays), scales=tuple(scales), **plain)
 
 
 def read_proxy(path: Path) -> Proxy:

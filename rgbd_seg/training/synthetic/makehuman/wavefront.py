@@ -1,9 +1,12 @@
 """Wavefront .obj meshes as MakeHuman writes them: positions, texture coordinates, faces in groups."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, Int32
 from rgbd_seg.errors import ConfigError
@@ -20,6 +23,24 @@ class ObjMesh:
     corner_position: Int32  # (k,) into positions
     corner_uv: Float32  # (k, 2)
     corner_triangles: Int32  # (m, 3) into corners
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The mesh as arrays that a file can hold."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "groups"}
+        members = list(self.groups.values())
+        return plain | {
+            "group_names": np.array(list(self.groups), np.str_),
+            "group_sizes": np.array([len(m) for m in members], np.int32),
+            "group_members": np.concatenate([np.zeros(0, np.int32), *members]),
+        }
+
+    @staticmethod
+    def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> "ObjMesh":
+        """The inverse of `arrays`; others may be among them."""
+        plain = {field.name: arrays[field.name] for field in fields(ObjMesh) if field.name != "groups"}
+        members = np.split(arrays["group_members"], np.cumsum(arrays["group_sizes"])[:-1])
+        groups = dict(zip(arrays["group_names"].tolist(), members, strict=True)) if len(arrays["group_sizes"]) else {}
+        return ObjMesh(groups=groups, **plain)
 
 
 def read_obj(path: Path) -> ObjMesh:

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from rgbd_seg.arrays import Bool, Float32, Float64, Int32
+from rgbd_seg.arrays import Bool, Float32, Float64
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.distortion import NoDistortion
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.compiled import CompiledScene
 from rgbd_seg.training.synthetic.sensors.infrared import shininess, through_glass
+from rgbd_seg.training.synthetic.sensors.survey_kernels import bridged, incidence, world_rays
 from rgbd_seg.transform import RigidTransform
 
 SUBSAMPLES = 3  # across a pixel, where it is sampled finely
@@ -57,7 +59,7 @@ def survey(
 ) -> Survey:
     """Look at ``scene`` through a depth camera; ``fine``: with sub-pixel rays where surfaces meet."""
     rays = pixel_rays(intrinsics)
-    centers = _spots(scene, rays, T_world_camera)
+    centers = _centers(scene, rays, T_world_camera)
     edges = _edges(centers)
     spots = _spots(scene, _sub_rays(rays, edges), T_world_camera) if fine else None
     return Survey(rays=rays, T_world_camera=T_world_camera, centers=centers, edges=edges, fine=spots)
@@ -88,29 +90,48 @@ def inverse_depth(z: Float32) -> Float32:
     return np.float32(1) / z
 
 
+def _centers(scene: CompiledScene, rays: Float32, T_world_camera: RigidTransform) -> Spots:
+    """What (h, w, 2) ``rays`` meet: every other one is cast, and the rest where those beside it disagree."""
+    size, flat = rays.shape[:2], rays.reshape(-1, 2)
+    row, column = np.ogrid[: size[0], : size[1]]
+    chequered = (row + column) % 2 == 0
+    first = np.flatnonzero(chequered)
+    found = _spots(scene, flat[first], T_world_camera)
+    whole = Spots(**{name: np.zeros(size, values.dtype) for name, values in vars(found).items()})
+    open_pixels = bridged(chequered, *_filled(whole, first, found))
+    rest = np.flatnonzero(open_pixels)
+    _filled(whole, rest, _spots(scene, flat[rest], T_world_camera))
+    whole.length[:] = np.sqrt(1 + np.square(rays[..., 0]) + np.square(rays[..., 1]))
+    return whole
+
+
+def _filled(whole: Spots, pixels: NDArray[np.int64], found: Spots) -> tuple[Float32, Float32, Float32, Float32, Bool]:
+    """Put what was found into its ``pixels``; the maps that the kernel bridges."""
+    for name, values in vars(found).items():
+        getattr(whole, name).reshape(-1)[pixels] = values
+    return whole.z, whole.cosine, whole.reflectance, whole.shininess, whole.hair
+
+
 def _spots(scene: CompiledScene, rays: Float32, T_world_camera: RigidTransform) -> Spots:
     """Cast ``rays`` (..., 2)."""
-    flat = rays.reshape(-1, 2)
+    shape, flat = rays.shape[:-1], np.ascontiguousarray(rays.reshape(-1, 2))
     packed = np.empty((len(flat), 6), np.float32)
-    packed[:, :3] = T_world_camera.translation
-    rotation = T_world_camera.rotation.astype(np.float32)
-    packed[:, 3:] = flat @ rotation[:, :2].T + rotation[:, 2]
+    rotation, origin = T_world_camera.rotation.astype(np.float32), T_world_camera.translation.astype(np.float32)
+    world_rays(flat, rotation, origin, packed)
     hits = through_glass(scene, packed)
-    triangle, length = hits.triangle, np.sqrt(1 + np.sum(flat * flat, axis=1))
-    cosine = np.abs(np.einsum("ij,ij->i", hits.normal, packed[:, 3:])) / length
-    shape = rays.shape[:-1]
+    length, cosine, reflectance = (np.empty(len(flat), np.float32) for _ in range(3))
+    hair = np.empty(len(flat), np.bool_)
+    incidence(
+        flat, packed, hits.normal, hits.triangle, scene.infrared, scene.is_hair, length, cosine, reflectance, hair
+    )
     return Spots(
         z=hits.distance.reshape(shape),
         length=length.reshape(shape),
-        cosine=np.minimum(np.nan_to_num(cosine), 1).reshape(shape),
-        reflectance=_looked_up(scene.infrared, triangle).reshape(shape),
-        shininess=shininess(scene, triangle).reshape(shape),
-        hair=_looked_up(scene.is_hair, triangle).astype(bool).reshape(shape),
+        cosine=cosine.reshape(shape),
+        reflectance=reflectance.reshape(shape),
+        shininess=shininess(scene, hits.triangle).reshape(shape),
+        hair=hair.reshape(shape),
     )
-
-
-def _looked_up(values: Float32 | Bool, triangle: Int32) -> Float32:
-    return np.where(triangle >= 0, values[np.maximum(triangle, 0)], 0).astype(np.float32)
 
 
 def _edges(spots: Spots) -> Bool:
