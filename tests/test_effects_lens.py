@@ -61,7 +61,7 @@ def test_every_shape_keeps_all_light_in_its_place(diameter, blades, rotation, ca
     offset = np.arange(kernel.shape[0]) - kernel.shape[0] // 2
     for axis in (0, 1):
         centre = (kernel.sum(axis=axis) * offset).sum()
-        assert abs(centre) <= 0.01 * abs(diameter) + 0.05
+        assert abs(centre) <= 0.012 * abs(diameter) + 0.06  # an odd polygon is not cut evenly
 
 
 @pytest.mark.parametrize("blades", [0, 5, 6, 7, 8, 9])
