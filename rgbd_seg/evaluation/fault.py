@@ -51,7 +51,7 @@ SWEEPS: dict[str, tuple[Fault, ...]] = {
         "offset": (0.0, 0.01, 0.02, 0.05),
         # 20 of 640 px are 8 of the 256 px that the rendered pictures and the networks have.
         "calibration": (0.0, 1.0, 2.0, 4.0, 8.0, 20.0),
-        "delay": (0.0, 0.033, 0.067, 0.1),
+        "delay": (0.0, 0.033, 0.067, 0.1, 0.2),
         "resolution": (256.0, 128.0, 64.0, 32.0),
         "none": (0.0,),
     }.items()
