@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from rgbd_seg.protocols import Segmenter
 
 
-def run(segmenter: "Segmenter") -> None:
-    """Compile everything the demo uses, in this process and another one."""
+@contextmanager
+def other_half() -> Iterator[None]:
+    """Another process compiles while the block runs, which waits for it at its end, or stops it on an error."""
     command = [sys.executable, "-m", "rgbd_seg.cli.compile_ahead"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), _no_collection():
-        _own_half(segmenter)  # leaving the block waits for the other process
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process, _no_collection():
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            raise
 
 
 @contextmanager
@@ -34,8 +39,10 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _own_half(segmenter: "Segmenter") -> None:
+def own_half(segmenter: "Segmenter") -> None:
+    """Registration, segmentation and all effects that are not drawn by the lens, once."""
     from rgbd_seg import effects
+    from rgbd_seg.foreground import estimate_foreground
     from rgbd_seg.registration import register
     from rgbd_seg.samples import load_sample, sample_names
 
@@ -44,6 +51,7 @@ def _own_half(segmenter: "Segmenter") -> None:
     effects.beautify(frame, matte)
     effects.whiten(frame, matte)
     effects.portrait_light(frame, matte, effects.LightOptions(preset="contour"))
+    estimate_foreground(frame.color, matte.alpha)
     effects.grayscale(frame, matte)
     effects.replace_background(frame, matte, effects.ReplaceOptions(background=frame.color))
 
@@ -62,14 +70,12 @@ def _example() -> "tuple[RgbdFrame, AlphaMatte]":
 def main() -> None:
     """Run the lens and matting once."""
     from rgbd_seg import effects
-    from rgbd_seg.foreground import estimate_foreground
     from rgbd_seg.matting import refine_alpha
 
     frame, matte = _example()
     with _no_collection():
         effects.bokeh(frame, matte, effects.BokehOptions(strength=0.7))
         refine_alpha(frame.color, matte.alpha, depth=frame.depth)
-        estimate_foreground(frame.color, matte.alpha)
 
 
 if __name__ == "__main__":

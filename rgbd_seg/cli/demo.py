@@ -27,13 +27,15 @@ def demo(
     from rgbd_seg.cli.segmenter import segmenter_of
     from rgbd_seg.contact_sheet import contact_sheet
     from rgbd_seg.io.pictures import write_picture
-    from rgbd_seg.pipeline import Pipeline
     from rgbd_seg.samples import sample_names
 
     make_folder(output)
-    pipeline = Pipeline(segmenter_of(model))
+    with compile_ahead.other_half():
+        from rgbd_seg.pipeline import Pipeline  # the other process need not wait for it
+
+        pipeline = Pipeline(segmenter_of(model))
+        compile_ahead.own_half(pipeline.segmenter)
     rows, scores = [], {}
-    compile_ahead.run(pipeline.segmenter)
     for name in track(sample_names(), description="samples", console=Console(stderr=True)):
         pictures, scores[name] = _portrait(name, pipeline)
         for effect, picture in pictures.items():
