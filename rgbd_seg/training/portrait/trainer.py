@@ -91,11 +91,11 @@ class Trainer:
             if self._progress.step % _REPORT_EVERY == 0:
                 row = self._row(parts)
                 log.losses(row)
-                report(row)
+                self._told(report, row)
             if self._progress.step % run.validate_every == 0 or self._progress.step == self.steps:
                 scores = self._validated()
                 log.scores(scores)
-                report(scores)
+                self._told(report, scores)
                 since = self._saved()
                 if run.patience and self._progress.stale >= run.patience:
                     break
@@ -165,6 +165,11 @@ class Trainer:
             "pictures_per_second": seen / max(self._progress.seconds, 1e-9),
             **{name: float(value.detach()) for name, value in parts.items()},
         }
+
+    def _told(self, report: Report, row: dict[str, float]) -> None:
+        """Of several processes the first speaks for all."""
+        if self._processes.is_first:
+            report(row)
 
     def _validated(self) -> dict[str, float]:
         scores = validate(self._average, self._held_out, self._config.data.image_size)
