@@ -40,7 +40,7 @@ def others_remainder(
     """
     body = np.any([region.mask for region in own], axis=0) if own else np.zeros(hint.shape, bool)
     judged = np.any([body, *(region.mask for region in others)], axis=0)
-    claimed = (hint > _CLAIMED) & ~judged
+    claimed: Bool = (hint > _CLAIMED) & ~judged
     if own:
         claimed &= _away(body) > _AROUND
     if not claimed.any():

@@ -33,8 +33,8 @@ def around(
     normal: Float32,
     order: Int32,
     jitter: Float32,
-    lift: float,
-    reach: float,
+    lift: float | np.float32,
+    reach: float | np.float32,
     rays: Float32,
 ) -> None:
     """Fill a ray over the half space before every chosen point, more of them near the normal, by Lambert's law."""
@@ -62,9 +62,9 @@ def towards(
     normal: Float32,
     order: Int32,
     jitter: Float32,
-    lift: float,
+    lift: float | np.float32,
     light: Float32,
-    size: float,
+    size: float | np.float32,
     distant: float,
     rays: Float32,
     faces: Int32,

@@ -111,9 +111,8 @@ def shade(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
-def _dot(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> np.float32:
-    product: np.float32 = ax * bx + ay * by + az * bz
-    return product
+def _dot(ax: np.float32, ay: np.float32, az: np.float32, bx: np.float32, by: np.float32, bz: np.float32) -> np.float32:
+    return ax * bx + ay * by + az * bz
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
@@ -150,9 +149,9 @@ def _highlight(nl: float, nv: float, nh: float, roughness: float, wide: float) -
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")  # type: ignore[untyped-decorator]
-def _fresnel(specular: float, cosine: float) -> np.float32:
+def _fresnel(specular: np.float32, cosine: np.float32) -> np.float32:
     """Schlick's approximation of what is reflected at an angle."""
-    grazing = _ONE - min(max(cosine, np.float32(0)), _ONE)
+    grazing: np.float32 = _ONE - min(max(cosine, np.float32(0)), _ONE)
     square = grazing * grazing
     reflected: np.float32 = specular + (_ONE - specular) * square * square * grazing
     return reflected

@@ -208,7 +208,8 @@ def _joined(i: int, j: int, more: int, position: Float32, normal: Float32, reach
     turned = normal[j, 0] * nx + normal[j, 1] * ny + normal[j, 2] * nz
     off, back = x * nx + y * ny + z * nz, x * normal[j, 0] + y * normal[j, 1] + z * normal[j, 2]
     limit = np.float32(0.25) * min(reach[i], reach[j])
-    return turned > np.float32(0.985) and abs(off) < limit and abs(back) < limit
+    even: bool = turned > np.float32(0.985) and abs(off) < limit and abs(back) < limit
+    return even
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
