@@ -8,6 +8,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
+from rgbd_seg.child_process import end_with_parent
 from rgbd_seg.evaluation.examiner import Examiner
 from rgbd_seg.evaluation.journal import Journal, code_fingerprint
 from rgbd_seg.evaluation.models import installed_models, load_model, model_fingerprint
@@ -108,7 +109,11 @@ class _Workers:
         self._arguments: _Arguments = (models, options.models_folder, swept, options.sweep_methods)
         self.ahead = 3 * options.workers
         context = get_context("spawn")
-        self._pool = ProcessPoolExecutor(options.workers, mp_context=context) if options.workers > 1 else None
+        self._pool = (
+            ProcessPoolExecutor(options.workers, mp_context=context, initializer=end_with_parent)
+            if options.workers > 1
+            else None
+        )
 
     def __enter__(self) -> "_Workers":
         # Each process uses one core; its libraries read this when they are loaded there.

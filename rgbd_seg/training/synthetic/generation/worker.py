@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from rgbd_seg.child_process import end_with_parent
 from rgbd_seg.training.shards import EncodedSample
 from rgbd_seg.training.synthetic.generation.options import SynthOptions
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def prepare() -> None:
-    """Once per process: one thread each, and Ctrl-C is the parent's business."""
+    """Once per process: one thread each, Ctrl-C is the parent's business, and no life without it."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     _leave_out_plots()
