@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
 import torch
+from portrait_sets import disc_picture, small_config
 
 from rgbd_seg.cli.main import main
 from rgbd_seg.errors import ConfigError, ModelError
@@ -18,53 +19,21 @@ from rgbd_seg.networks.portrait import OUTPUTS, SIZES, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import DataConfig, RunConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
-from rgbd_seg.training.portrait.packed import SIDE, PackedEntry, PackedPicture, PackedSet, write_packed
+from rgbd_seg.training.portrait.packed import SIDE, PackedSet, write_packed
 from rgbd_seg.training.portrait.run import train, with_hard_examples
 from rgbd_seg.training.portrait.trainer import FINAL, LAST
-
-
-def _picture(index: int) -> PackedPicture:
-    """A bright disc, nearer than what is behind it, before a dark striped wall."""
-    rng = np.random.default_rng(index)
-    x, y, r = rng.uniform(80, 176), rng.uniform(80, 176), rng.uniform(40, 70)
-    v, u = np.mgrid[:SIDE, :SIDE]
-    alpha = np.clip((r - np.hypot(u - x, v - y)) / 2 + 0.5, 0, 1)
-    wall = 0.2 + 0.1 * np.sin(u / rng.uniform(3, 20))
-    color = np.stack([alpha * level + (1 - alpha) * wall for level in rng.uniform(0.6, 0.95, 3)], axis=-1)
-    coverage = np.rint(alpha * 255).astype(np.uint8)
-    return PackedPicture(
-        entry=PackedEntry(key=f"{index}", group=f"{index}", width=4, height=3, has_depth=index % 2 == 0, exact=True),
-        color=(color * 255).astype(np.uint8),
-        alpha=coverage,
-        people=coverage,
-        held=np.zeros_like(coverage),
-        unsure=np.zeros_like(coverage),
-        depth=np.where(alpha > 0.5, 900, 2500).astype(np.uint16),
-    )
 
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sets")
-    write_packed(folder / "train", (_picture(i) for i in range(8)), lambda: None)
-    write_packed(folder / "held-out", (_picture(i) for i in range(100, 104)), lambda: None)
+    write_packed(folder / "train", (disc_picture(i) for i in range(8)), lambda: None)
+    write_packed(folder / "held-out", (disc_picture(i) for i in range(100, 104)), lambda: None)
     return folder
 
 
-def _config(**run: object) -> TrainingConfig:
-    return TrainingConfig.from_dict(
-        {
-            "network": {"size": "tiny"},
-            "data": {"train": ["train"], "validate": ["held-out"], "image_size": 64},
-            "optimiser": {"warmup_steps": 5, "average": 0.9},
-            "run": {"batch": 4, "epochs": 4, "workers": 0, "threads": 1, "validate_every": 4, "precision": "float32"}
-            | run,
-        }
-    )
-
-
 def test_the_same_run_twice_and_after_a_kill(packed: Path, tmp_path: Path) -> None:
-    whole = train(_config(), packed, tmp_path / "whole", lambda row: None)
+    whole = train(small_config(), packed, tmp_path / "whole", lambda row: None)
 
     class KilledError(Exception):
         pass
@@ -74,7 +43,7 @@ def test_the_same_run_twice_and_after_a_kill(packed: Path, tmp_path: Path) -> No
             raise KilledError
 
     with pytest.raises(KilledError):
-        train(_config(), packed, tmp_path / "parts", kill)
+        train(small_config(), packed, tmp_path / "parts", kill)
     assert not (tmp_path / "parts" / LAST).exists()  # killed before the first checkpoint: it starts anew
     seen: list[dict[str, float]] = []
 
@@ -84,9 +53,9 @@ def test_the_same_run_twice_and_after_a_kill(packed: Path, tmp_path: Path) -> No
             raise KilledError
 
     with pytest.raises(KilledError):
-        train(_config(), packed, tmp_path / "parts", kill_later)
+        train(small_config(), packed, tmp_path / "parts", kill_later)
     assert Checkpoint.load(tmp_path / "parts" / LAST).step == 4
-    resumed = train(_config(), packed, tmp_path / "parts", lambda row: None)
+    resumed = train(small_config(), packed, tmp_path / "parts", lambda row: None)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
     assert Checkpoint.load(tmp_path / "parts" / FINAL).step == 8
@@ -95,7 +64,7 @@ def test_the_same_run_twice_and_after_a_kill(packed: Path, tmp_path: Path) -> No
 
 
 def test_it_learns(packed: Path, tmp_path: Path) -> None:
-    config = _config(epochs=70, validate_every=1000)
+    config = small_config(epochs=70, validate_every=1000)
     seen: list[dict[str, float]] = []
     train(config, packed, tmp_path / "run", seen.append)
     scores = [row for row in seen if "score" in row][-1]
@@ -172,14 +141,14 @@ def test_a_wrong_configuration_is_told(tmp_path: Path, packed: Path) -> None:
         with pytest.raises(ConfigError, match=message):
             TrainingConfig.load(path)
     with pytest.raises(ConfigError, match="rgbd-seg pack"):
-        train(_config().from_dict({"data": {"train": ["absent"]}}), packed, tmp_path / "run", lambda row: None)
-    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+        train(small_config().from_dict({"data": {"train": ["absent"]}}), packed, tmp_path / "run", lambda row: None)
+    train(small_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
     with pytest.raises(ConfigError, match="another configuration"):
-        train(_config(epochs=1), packed, tmp_path / "run", lambda row: None)
+        train(small_config(epochs=1), packed, tmp_path / "run", lambda row: None)
 
 
 def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(packed: Path, tmp_path: Path) -> None:
-    config = _config(epochs=1)
+    config = small_config(epochs=1)
     train(config, packed, tmp_path / "good", lambda row: None)
     saved = Checkpoint.load(tmp_path / "good" / FINAL)
     spoiled = {k: torch.full_like(v, torch.nan) if v.is_floating_point() else v for k, v in saved.average.items()}
@@ -190,7 +159,7 @@ def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(packed: Path, tmp_p
 
 
 def test_checkpoints_that_do_not_fit_are_refused(packed: Path, tmp_path: Path) -> None:
-    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+    train(small_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
     whole = (tmp_path / "run" / FINAL).read_bytes()
     (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match="cannot read the checkpoint"):
@@ -199,20 +168,20 @@ def test_checkpoints_that_do_not_fit_are_refused(packed: Path, tmp_path: Path) -
     with pytest.raises(ModelError, match="is not a checkpoint"):
         Checkpoint.load(tmp_path / "other.pt")
     base = TrainingConfig.from_dict({"network": {"size": "base", "start": str(tmp_path / "run" / FINAL)}})
-    settings = replace(_config(), network=base.network)
+    settings = replace(small_config(), network=base.network)
     with pytest.raises(ModelError, match="size 'tiny'; expected 'base'"):
         train(settings, packed, tmp_path / "other", lambda row: None)
 
 
 def test_hard_examples_are_mixed_with_what_was_learnt(packed: Path, tmp_path: Path) -> None:
-    train(_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
+    train(small_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
     hard = tmp_path / "hard"
     hard.mkdir()
     for index in range(2):
-        picture = _picture(200 + index)
+        picture = disc_picture(200 + index)
         cv2.imwrite(str(hard / f"{index}.jpg"), picture.color)
         cv2.imwrite(str(hard / f"{index}.mask.png"), picture.alpha)
-    settings = with_hard_examples(_config(), packed, hard, tmp_path / "run" / FINAL, tmp_path / "better")
+    settings = with_hard_examples(small_config(), packed, hard, tmp_path / "run" / FINAL, tmp_path / "better")
     assert settings.data.weights == pytest.approx((0.7, 0.3))
     assert len(PackedSet(Path(settings.data.train[1]))) == 2
     train(settings, packed, tmp_path / "better", lambda row: None)

@@ -9,6 +9,7 @@ from rgbd_seg.bands import available_cores
 from rgbd_seg.errors import DeviceNotFoundError, ModelError
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.models.tflite_to_onnx import convert_tflite
+from rgbd_seg.segmentation.channel_order import ChannelOrder, reason
 from rgbd_seg.segmentation.engine import Execution
 
 _PROVIDERS = {
@@ -47,8 +48,7 @@ class OnnxRuntimeEngine:
         self._name = passport.name
         self._device = device
         converted = passport.format == "tflite"
-        self._channels_first_in = converted or passport.input.layout == "NCHW"
-        self._channels_first_out = converted or passport.output.layout == "NCHW"
+        self._order = ChannelOrder(passport)
         self._session = _session(passport, convert_tflite(data, passport.name) if converted else data, device)
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
@@ -63,15 +63,11 @@ class OnnxRuntimeEngine:
 
     def run(self, picture: Float32) -> Float32:
         """As :class:`rgbd_seg.segmentation.engine.Engine`."""
-        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
         try:
-            output = self._session.run(None, {self._input: np.ascontiguousarray(batch)})[0]
+            output = self._session.run(None, {self._input: self._order.batch(picture)})[0]
         except _FAILURES as error:
-            raise ModelError(f"ONNX Runtime failed to run {self._name}: {_reason(error)}") from error
-        if output.ndim != 4:
-            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
-        image: Float32 = np.asarray(output[0], np.float32)
-        return image.transpose(1, 2, 0) if self._channels_first_out else image
+            raise ModelError(f"ONNX Runtime failed to run {self._name}: {reason(error)}") from error
+        return self._order.picture(np.asarray(output, np.float32))
 
 
 def has_device(device: str) -> bool:
@@ -92,7 +88,7 @@ def _session(passport: Passport, data: bytes, device: str) -> onnxruntime.Infere
     try:
         session = onnxruntime.InferenceSession(data, _options(passport, device), providers=[provider])
     except _FAILURES as error:
-        raise ModelError(f"ONNX Runtime cannot load {passport.name} on {device}: {_reason(error)}") from error
+        raise ModelError(f"ONNX Runtime cannot load {passport.name} on {device}: {reason(error)}") from error
     # A provider whose driver or card is missing is left out with no more than a warning.
     if session.get_providers()[0] != provider:
         raise DeviceNotFoundError(_no_device(device))
@@ -121,7 +117,3 @@ def _no_device(device: str) -> str:
         f"ONNX Runtime {onnxruntime.__version__} has no usable device {device!r} here; it has {there}. "
         "Install the onnxruntime package for this device and its driver, or use the device cpu"
     )
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())

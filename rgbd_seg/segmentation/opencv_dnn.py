@@ -6,6 +6,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32
 from rgbd_seg.errors import DeviceNotFoundError, ModelError
 from rgbd_seg.models.passport import Passport
+from rgbd_seg.segmentation.channel_order import ChannelOrder, reason
 from rgbd_seg.segmentation.engine import Execution
 
 
@@ -28,10 +29,8 @@ class OpenCvEngine:
         try:
             self._net = read(np.frombuffer(data, np.uint8))
         except cv2.error as error:
-            raise ModelError(f"OpenCV cannot load {self._name}: {_reason(error)}") from error
-        # OpenCV gives a TFLite network's tensors as NCHW, whatever the file has.
-        self._channels_first_in = passport.format == "tflite" or passport.input.layout == "NCHW"
-        self._channels_first_out = passport.format == "tflite" or passport.output.layout == "NCHW"
+            raise ModelError(f"OpenCV cannot load {self._name}: {reason(error)}") from error
+        self._order = ChannelOrder(passport)
 
     @property
     def execution(self) -> Execution:
@@ -40,22 +39,14 @@ class OpenCvEngine:
 
     def run(self, picture: Float32) -> Float32:
         """As :class:`rgbd_seg.segmentation.engine.Engine`."""
-        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
         try:
-            self._net.setInput(np.ascontiguousarray(batch))
+            self._net.setInput(self._order.batch(picture))
             output = np.asarray(self._net.forward(), np.float32)
         except cv2.error as error:
-            raise ModelError(f"OpenCV failed to run {self._name}: {_reason(error)}") from error
-        if output.ndim != 4:
-            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
-        image: Float32 = output[0]
-        return image.transpose(1, 2, 0) if self._channels_first_out else image
+            raise ModelError(f"OpenCV failed to run {self._name}: {reason(error)}") from error
+        return self._order.picture(output)
 
 
 def executions() -> tuple[Execution, ...]:
     """OpenCV on the cpu."""
     return (Execution(f"OpenCV {cv2.__version__}", "cpu"),)
-
-
-def _reason(error: cv2.error) -> str:
-    return " ".join(str(error).split())

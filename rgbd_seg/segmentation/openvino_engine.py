@@ -9,6 +9,7 @@ from rgbd_seg.bands import available_cores
 from rgbd_seg.errors import BackendMissingError, DeviceNotFoundError, ModelError
 from rgbd_seg.models.passport import Passport
 from rgbd_seg.models.tflite_to_onnx import convert_tflite
+from rgbd_seg.segmentation.channel_order import ChannelOrder, reason
 from rgbd_seg.segmentation.engine import OPENVINO, Execution
 
 try:
@@ -30,8 +31,7 @@ class OpenVinoEngine:
             raise DeviceNotFoundError(f"{passport.name} runs in OpenVINO, on the device cpu here, not {device!r}")
         self._name = passport.name
         converted = passport.format == "tflite"
-        self._channels_first_in = converted or passport.input.layout == "NCHW"
-        self._channels_first_out = converted or passport.output.layout == "NCHW"
+        self._order = ChannelOrder(passport)
         content = convert_tflite(data, passport.name) if converted else data
         # Without the hint processors with bfloat16 compute in it, and the answer depends on the machine.
         settings = {
@@ -45,7 +45,7 @@ class OpenVinoEngine:
             self._request = compiled.create_infer_request()
             inputs, outputs = len(compiled.inputs), len(compiled.outputs)
         except RuntimeError as error:
-            raise ModelError(f"OpenVINO cannot load {self._name}: {_reason(error)}") from error
+            raise ModelError(f"OpenVINO cannot load {self._name}: {reason(error)}") from error
         if inputs != 1 or not outputs:
             raise ModelError(f"{self._name} has {inputs} inputs and {outputs} outputs; expected one input")
 
@@ -56,22 +56,14 @@ class OpenVinoEngine:
 
     def run(self, picture: Float32) -> Float32:
         """As :class:`rgbd_seg.segmentation.engine.Engine`."""
-        batch = (picture.transpose(2, 0, 1) if self._channels_first_in else picture)[None]
         try:
-            self._request.infer({0: np.ascontiguousarray(batch)})
+            self._request.infer({0: self._order.batch(picture)})
             output = np.array(self._request.get_output_tensor(0).data, np.float32)  # the request's own memory is reused
         except RuntimeError as error:
-            raise ModelError(f"OpenVINO failed to run {self._name}: {_reason(error)}") from error
-        if output.ndim != 4:
-            raise ModelError(f"{self._name} returned {output.shape}; expected four dimensions")
-        image: Float32 = output[0]
-        return image.transpose(1, 2, 0) if self._channels_first_out else image
+            raise ModelError(f"OpenVINO failed to run {self._name}: {reason(error)}") from error
+        return self._order.picture(output)
 
 
 def executions() -> tuple[Execution, ...]:
     """OpenVINO on the cpu."""
     return (Execution(f"OpenVINO {openvino.__version__.split('-')[0]}", "cpu"),)
-
-
-def _reason(error: RuntimeError) -> str:
-    return " ".join(str(error).split())

@@ -49,12 +49,7 @@ def is_held_out(group: str) -> bool:
 
 def pack_photos(folder: Path, teacher: Teacher, skipped: Skipped) -> Iterator[PackedPicture]:
     """Photographs below ``folder``, labelled by ``teacher``; those it is too unsure of are left out."""
-    for path in photo_paths(folder):
-        try:
-            color = read_picture(path)
-        except FrameError as error:
-            skipped(str(error))
-            continue
+    for path, color in _photos(folder, skipped):
         label = teacher.label(color)
         if label is None:
             skipped(f"{path}: the teacher does not agree with itself")
@@ -64,14 +59,17 @@ def pack_photos(folder: Path, teacher: Teacher, skipped: Skipped) -> Iterator[Pa
 
 def pack_empty(folder: Path, skipped: Skipped) -> Iterator[PackedPicture]:
     """Photographs of scenes without people."""
-    for path in photo_paths(folder):
-        try:
-            color = read_picture(path)
-        except FrameError as error:
-            skipped(str(error))
-            continue
+    for path, color in _photos(folder, skipped):
         nothing = np.zeros(color.shape[:2], np.float32)
         yield _packed_photo(str(path.relative_to(folder)), color, nothing, nothing)
+
+
+def _photos(folder: Path, skipped: Skipped) -> Iterator[tuple[Path, UInt8]]:
+    for path in photo_paths(folder):
+        try:
+            yield path, read_picture(path)
+        except FrameError as error:
+            skipped(str(error))
 
 
 def photo_paths(folder: Path) -> list[Path]:

@@ -1,7 +1,5 @@
 """Morph targets: sparse displacements of the base mesh. A person mixes many: they are kept parsed in a cache."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, Int32
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.training.synthetic.makehuman.asset_folder import AssetFolder
+from rgbd_seg.training.synthetic.makehuman.parsed_files import keep, stamped
 
 _KEPT_IN_MEMORY = 400  # about 100 kB each
 
@@ -36,13 +35,12 @@ class TargetLibrary:
 
     def _get(self, name: str) -> MorphTarget:
         path = self._folder.path(f"targets/{name}.target")
-        stat = path.stat()
-        stored = self._folder.cache / "targets" / f"{name.replace('/', '__')}-{stat.st_size}-{stat.st_mtime_ns}.npy"
+        stored = stamped(self._folder.cache / "targets", name, (path,), ".npy")
         try:
             rows = np.load(stored)
         except (OSError, ValueError, EOFError):
             rows = _read_rows(path)
-            _store(stored, rows)
+            keep(stored, lambda target: np.save(target, rows))
         return MorphTarget(vertices=rows[:, 0].astype(np.int32), displacements=np.ascontiguousarray(rows[:, 1:]))
 
 
@@ -63,15 +61,3 @@ def _read_rows(path: Path) -> Float32:
     except ValueError as error:
         raise ConfigError(f"{path} is no morph target ({error}); get the assets anew") from error
     return rows
-
-
-def _store(path: Path, rows: Float32) -> None:
-    # Only speed is lost where the cache cannot be written.
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, rows)
-        Path(name).replace(path)
-    except OSError:
-        return

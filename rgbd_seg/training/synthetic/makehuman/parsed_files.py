@@ -1,14 +1,16 @@
 """What was read from text files, kept as arrays: a run starts in seconds, not by parsing a hundred meshes anew."""
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rgbd_seg.atomic import make_folder, replacing
+from rgbd_seg.errors import OutputError
 
 Arrays = Mapping[str, NDArray[Any]]
 _VERSION = 1  # raised when the same files would give other arrays
@@ -19,23 +21,25 @@ def parsed(cache: Path, kind: str, name: str, sources: tuple[Path, ...], parse: 
 
     Only speed is lost where ``cache`` cannot be written.
     """
-    stamps = [f"{stat.st_size}-{stat.st_mtime_ns}" for stat in (path.stat() for path in sources)]
-    stored = cache / kind / "-".join((name.replace("/", "__"), *stamps, f"{_VERSION}.npz"))
+    stored = stamped(cache / kind, name, sources, f"-{_VERSION}.npz")
     try:
         with np.load(stored, allow_pickle=False) as arrays:
             return {key: arrays[key] for key in arrays.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         found = parse()
-        _store(stored, found)
+        keep(stored, lambda path: np.savez(path, allow_pickle=False, **found))
         return found
 
 
-def _store(path: Path, arrays: Arrays) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        Path(name).replace(path)
-    except OSError:
-        return
+def stamped(folder: Path, name: str, sources: tuple[Path, ...], ending: str) -> Path:
+    """Where a file about ``sources`` is kept: another one once their size or time changes."""
+    stamps = [f"{stat.st_size}-{stat.st_mtime_ns}" for stat in (path.stat() for path in sources)]
+    return folder / ("-".join((name.replace("/", "__"), *stamps)) + ending)
+
+
+def keep(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file of the cache, whole or, where that is not possible, not at all."""
+    with suppress(OutputError):
+        make_folder(path.parent)
+        with replacing(path) as temporary:
+            write(temporary)
