@@ -1,7 +1,5 @@
 """librealsense's own alignment, fed through its software device: the peer that registration is measured against."""
 
-import contextlib
-import ctypes
 from typing import Any
 
 import numpy as np
@@ -9,17 +7,12 @@ import numpy as np
 from rgbd_seg.arrays import UInt8, UInt16
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.libusb import preload_libusb
 
 
 def load_realsense() -> Any:
-    """The ``pyrealsense2`` module, or None where it is not installed.
-
-    It needs the system's libusb-1.0; ``libusb-package`` carries one, which must be loaded first.
-    """
-    with contextlib.suppress(ImportError, OSError):
-        import libusb_package
-
-        ctypes.CDLL(str(libusb_package.get_library_path()), mode=ctypes.RTLD_GLOBAL)
+    """The ``pyrealsense2`` module, or None where it is not installed."""
+    preload_libusb()
     try:
         import pyrealsense2
     except ImportError:

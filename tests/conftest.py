@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from rgbd_seg.libusb import preload_libusb
+
+preload_libusb()  # else tests of Open3D fail to import it where the system has no libusb-1.0
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 

@@ -1,10 +1,9 @@
 """The ``pyrealsense2`` module, loaded so that it needs nothing from the system."""
 
-import contextlib
-import ctypes
 from typing import Any
 
 from rgbd_devices.backend import load_backend
+from rgbd_seg.libusb import preload_libusb
 
 
 def load_realsense() -> Any:
@@ -13,8 +12,5 @@ def load_realsense() -> Any:
     Raises:
         BackendMissingError: it is not installed.
     """
-    with contextlib.suppress(ImportError, OSError):
-        import libusb_package
-
-        ctypes.CDLL(str(libusb_package.get_library_path()), mode=ctypes.RTLD_GLOBAL)
+    preload_libusb()
     return load_backend("pyrealsense2", package="pyrealsense2", extra="realsense")

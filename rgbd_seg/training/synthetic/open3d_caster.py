@@ -4,13 +4,16 @@ import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Int32
 from rgbd_seg.errors import BackendMissingError
+from rgbd_seg.libusb import preload_libusb
 from rgbd_seg.training.synthetic.compiled import Hits
 
+preload_libusb()
 try:
     import open3d as o3d
 except ImportError as error:
     raise BackendMissingError(
-        "rendering people needs Open3D, which is not installed; install it with: pip install 'rgbd-seg[open3d]'"
+        f"rendering people needs Open3D, which cannot be loaded ({error}); install it with: "
+        "pip install 'rgbd-seg[open3d]'"
     ) from error
 
 
