@@ -11,23 +11,23 @@ from rgbd_seg.arrays import Bool, Float32, UInt8
 
 _FRONT_AREA = 0.25  # the front person has at least this share of the largest region; less is a hand or an error
 _OFF_CENTRE = 0.35  # of the width
-_SURE = 0.85  # of the surest region's mean probability that the front person has at least; a plant has less
+_SURE = 0.75  # of the surest region's mean probability that the front person has at least; a plant has less
 _PLANT = 0.75  # of the front person's mean probability; what is nearer, apart and less sure is a plant or a desk
 _ALIKE = 0.08  # of the nearest candidate's inverse depth: no farther behind, the more prominent one is the front person
 _LIMB = 0.6  # of the area of what it touches: a nearer part that is smaller is an arm or a thing held
-_ARM = 0.7  # metres that such a part may be in front
-_BODY = 0.35  # metres between parts of one body that touch in the picture
-_KNEES = 0.45  # the same, one above the other: knees and chest of one who sits
-_SHOULDER = 0.25  # the same, one beside the other
+_ARM, _ARM_LOSS = 0.7, 0.6  # metres that such a part may be in front, or share of the farther one's inverse depth lost
+_BODY, _BODY_LOSS = 0.45, 0.5  # the same between parts of one body that touch in the picture
+_SHOULDER, _SHOULDER_LOSS = 0.14, 0.12  # the same, one beside the other
+_SCRAP = 0.06  # of the largest part's area
+_SIDE = 0.2  # of either one's area within the columns where the other one is tall: less is beside
+_TALL = 0.3  # of the tallest column
 _HANDS_REACH = 0.3  # metres that a hand may be behind the body
-_JOINED = 0.45  # share of the body's inverse depth that a part of it which touches it may lose, and
-_STACKED = 0.3  # one that lies above or below, as legs do behind a table, and
+_STACKED = 0.3  # share of the body's inverse depth that a part may lose that lies above or below, as legs do, and
 _LOOSE = 0.08  # one that lies beside
 _TORSO = 0.6  # metres between parts above and below a table
 _TOUCH = 0.07  # of the smaller one's outline: this much in common is touching
 _OVER = 0.3  # of the narrower one's columns: this much in common is above or below, unless
 _BESIDE = 0.4  # of the lower one's rows are in common
-_WITHIN = 0.5  # of the narrower one's columns: this much in common may be one body, half is beside
 _NEXT = 0.07  # of the longer side: what is no farther away may be a hand seen past an obstacle,
 _HAND = 0.12  # if it has no more than this share of the front person's area
 _SEAM = 6  # pixels of the coarse grid: depth is compared so far to both sides of a border
@@ -84,7 +84,9 @@ def choose_front(regions: Sequence[Region]) -> tuple[list[Region], list[Region]]
     while joined := [region for region in rest if _belongs(region, own)]:
         own += joined[:1]  # one at a time: a region may hang on to the front person through another one
         rest = [region for region in rest if region is not joined[0]]
-    return own, rest
+    small = _HAND * _largest(own).area
+    strays = [region for region in own[1:] if region.area < small and _is_theirs(region, own, rest)]
+    return [r for r in own if all(r is not s for s in strays)], rest + strays
 
 
 def _prominence(region: Region) -> float:
@@ -95,10 +97,13 @@ def _prominence(region: Region) -> float:
 
 
 def _belongs(region: Region, own: Sequence[Region]) -> bool:
+    largest = _largest(own)
+    if region.area >= _HAND * largest.area and _is_beside(region, own) and not _is_near(region, largest):
+        return False  # another body, whatever an arm between the two may suggest
     if any(_seamless(region, part) for part in own):
         return True
     # A scrap that may be anyone's ties nobody to the front person.
-    weighty = [part for part in own if part.area >= _FRONT_AREA * region.area]
+    weighty = [part for part in own if part.area >= max(_FRONT_AREA * region.area, _SCRAP * largest.area)]
     touching = [part for part in weighty if _touching(region, part) > _TOUCH]
     if region.level >= own[0].level and touching:
         return True
@@ -109,10 +114,24 @@ def _belongs(region: Region, own: Sequence[Region]) -> bool:
     if region.area < _HAND * own[0].area and any(_is_next(region, part) for part in own):
         return True
     bulk = [part for part in own if part.area >= _FRONT_AREA * own[0].area]
-    if not any(_stacked(region, part) and region.depth - part.depth < _TORSO for part in bulk):
+    if _is_beside(region, bulk) or not any(_stacked(region, p) and region.depth - p.depth < _TORSO for p in bulk):
         return False
     body = sum(part.area * part.level for part in bulk) / sum(part.area for part in bulk)
     return 1 - region.level / max(body, 1e-6) < _STACKED
+
+
+def _largest(own: Sequence[Region]) -> Region:
+    return max(own, key=lambda region: region.area)
+
+
+def _is_theirs(region: Region, own: Sequence[Region], others: Sequence[Region]) -> bool:
+    """True if a small region touches somebody else who is nearer to it in depth than what it touches of the body."""
+
+    def gap(parts: Sequence[Region]) -> float:
+        touched = [abs(part.level - region.level) for part in parts if _touching(region, part) > _TOUCH]
+        return min(touched, default=np.inf)
+
+    return gap([part for part in others if part.area > region.area]) < gap([p for p in own if p is not region])
 
 
 def _seamless(region: Region, part: Region) -> bool:
@@ -132,14 +151,28 @@ def _seamless(region: Region, part: Region) -> bool:
 
 def _is_near(region: Region, part: Region) -> bool:
     """True if no more lies between the two than between parts of one body: knees and chest of one who sits."""
+    limb, beside = part.area < _LIMB * region.area, _is_beside(region, [part])
+    if limb and not beside:
+        limits = _ARM, _ARM_LOSS  # someone nearer would be larger
+    elif limb or not beside or region.area < _HAND * part.area:
+        limits = _BODY, _BODY_LOSS
+    else:
+        limits = _SHOULDER, _SHOULDER_LOSS
     if region.depth and part.depth:
-        gap = region.depth - part.depth
-        if _shared(region.mask, part.mask, 0) < _WITHIN:
-            return gap < _SHOULDER
-        if part.area < _LIMB * region.area:
-            return gap < _ARM  # someone nearer would be larger
-        return gap < (_KNEES if _stacked(region, part) else _BODY)
-    return 1 - region.level / max(part.level, 1e-6) < _JOINED
+        return region.depth - part.depth < limits[0]
+    return 1 - region.level / max(part.level, 1e-6) < limits[1]
+
+
+def _is_beside(region: Region, parts: Sequence[Region]) -> bool:
+    """True if hardly anything of either is above, below or in front of the bulk of the other."""
+    body = np.any([part.mask for part in parts], axis=0)
+    return max(_within(region.mask, body), _within(body, region.mask)) < _SIDE
+
+
+def _within(mask: Bool, other: Bool) -> float:
+    """Share of the first one's area in the columns where there is much of the other: a body, not an arm held out."""
+    heights = np.count_nonzero(other, axis=0)
+    return np.count_nonzero(mask[:, heights >= _TALL * heights.max()]) / int(np.count_nonzero(mask))
 
 
 def _is_next(region: Region, part: Region) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import Bool, Float32, Int32
+from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
 from rgbd_seg.front_choice import Region, choose_front
 from rgbd_seg.person_remainder import others_remainder
 from rgbd_seg.scaling import bounded_size
 
 _SMALLEST = 0.004  # share of the picture; smaller regions are left to the local evidence
 _THIN = 3  # pixels of the coarse grid: bridges between people that are no wider are cut
+_STEP_WINDOW = 5  # pixels of the coarse grid within which depth is compared
+_STEP, _STEP_SHARE = 0.15, 0.08  # metres, or that share of the distance: such a step parts two regions
+_STEP_LEVEL = 0.12  # the same as a share of inverse depth, where its scale is unknown
 _MEASURED = 0.3  # share of a region that must be measured to judge it
 _AROUND = 3  # pixels of the grid around a region that are compared with it
 _FLAT = 0.014  # of the depth axis: how far a picture's depth strays from its plane, in the middle of its pixels
@@ -78,16 +81,17 @@ def find_regions(level: Float32, hint: Float32, bounds: Sequence[float], depth: 
     known = np.isfinite(level) & person
     if not known.any():
         return []
-    filled = cv2.medianBlur(level if np.isfinite(level).all() else _nearest_filled(level, known), 3)
+    filled = cv2.medianBlur(_nearest_filled(level, known), 3)
     layer = np.digitize(filled, np.asarray(bounds))
+    steps = _steps(filled if depth is None else cv2.medianBlur(_nearest_filled(depth, known), 3), depth is not None)
     regions = []
     for index in np.unique(layer[person]):
         part = (person & (layer == index)).astype(np.uint8)
         part = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((_THIN, _THIN), np.uint8))
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4)
-        for label in range(1, count):
-            area = float(stats[label, cv2.CC_STAT_AREA])
+        labels = _parted(part, steps)
+        for label in range(1, int(labels.max()) + 1):
             mask = labels == label
+            area = float(np.count_nonzero(mask))
             seen = known & mask
             if area >= _SMALLEST * level.size and np.count_nonzero(seen) > _MEASURED * area:
                 metres = 0.0 if depth is None else float(np.median(depth[seen]))
@@ -96,6 +100,30 @@ def find_regions(level: Float32, hint: Float32, bounds: Sequence[float], depth: 
                 surface = level if depth is None else depth
                 regions.append(Region(mask, area, float(np.median(level[seen])), metres, flat, sure, surface))
     return sorted(regions, key=lambda region: -region.level)
+
+
+def _steps(surface: Float32, metric: bool) -> Bool:
+    """Where depth jumps from one pixel to another close by, as between two bodies and hardly ever within one."""
+    window = np.ones((_STEP_WINDOW, _STEP_WINDOW), np.uint8)
+    near, far = cv2.erode(surface, window), cv2.dilate(surface, window)
+    if metric:
+        return np.asarray(far - near > np.maximum(np.float32(_STEP), np.float32(_STEP_SHARE) * near), bool)
+    return np.asarray(far - near > np.float32(_STEP_LEVEL) * far, bool)
+
+
+def _parted(part: UInt8, steps: Bool) -> Int32:
+    """Connected pieces of ``part`` with a step between them; what lies on a step goes with the nearest piece."""
+    whole: Int32 = cv2.connectedComponents(part, connectivity=4)[1]
+    cut = cv2.morphologyEx(part * ~steps, cv2.MORPH_OPEN, np.ones((_THIN, _THIN), np.uint8))
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(cut, connectivity=4)
+    large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SMALLEST * part.size)
+    home = [int(whole[pieces == piece][0]) for piece in large[large > 0]]
+    for label in {label for label in home if home.count(label) > 1}:
+        inner = whole == label
+        owner = np.where(inner & np.isin(pieces, large[1:]), pieces, 0).astype(np.int32)
+        nearest, _ = _nearest_owner(owner)
+        whole[inner] = nearest[inner] + whole.size  # apart from every other label
+    return np.unique(whole, return_inverse=True)[1].reshape(whole.shape).astype(np.int32)
 
 
 def _is_flat(level: Float32, mask: Bool, person: Bool) -> bool:

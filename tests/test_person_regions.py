@@ -179,3 +179,54 @@ def test_a_person_on_a_blurred_patch_of_depth_is_no_picture() -> None:
     rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
     depth[patch] = (1.5 + 0.09 * np.sin(rows / 19) * np.cos(columns / 17))[patch]
     assert _share(depth, drawn.person)[drawn.person].mean() > 0.95
+
+
+def _two_who_touch(gap: float, beside: int = 70) -> tuple[Float32, Bool, Bool]:
+    """The subject at 1.6 m, somebody as tall beside and behind them, and colour's bridge between the two."""
+    subject, other = body(90, 25), body(90 + beside, 25)
+    other &= ~subject
+    depth = np.full(SIZE, 3.5, np.float32)
+    depth[other], depth[subject] = 1.6 + gap, 1.6
+    return depth, subject, other
+
+
+@pytest.mark.parametrize("metric", [True, False])
+def test_someone_who_touches_the_subject_from_behind_is_another_one(metric: bool) -> None:
+    """No valley in the histogram of all depths parts them: each body's own relief is as wide as the step."""
+    depth, subject, other = _two_who_touch(0.45)
+    relief = 0.16 * np.sin(np.arange(SIZE[0], dtype=np.float32) / 18)[:, None]
+    depth = np.where(subject | other, depth + relief, depth).astype(np.float32)
+    share = _share(depth if metric else depth * 0.37, subject | other, metric=metric)
+    assert share[subject].mean() > 0.97
+    assert share[other].mean() < 0.08
+
+
+def test_an_arm_held_out_before_somebody_does_not_make_them_one() -> None:
+    depth, subject, other = _two_who_touch(0.5, 80)
+    arm = np.zeros(SIZE, bool)
+    arm[100:114, 90:185] = True
+    arm &= ~subject
+    depth[arm] = 1.5
+    share = _share(depth, subject | other | arm)
+    assert share[subject | arm].mean() > 0.95
+    assert share[other & ~arm].mean() < 0.1
+
+
+def test_a_torso_behind_the_leg_of_one_who_sits_is_the_same_person() -> None:
+    torso, leg = body(128, 20), np.zeros(SIZE, bool)
+    torso[130:] = False
+    leg[118:190, 132:160] = True
+    depth = np.full(SIZE, 3.0, np.float32)
+    depth[torso], depth[leg] = 1.85, 1.45
+    assert _share(depth, torso | leg)[torso | leg].mean() > 0.97
+
+
+def test_a_near_subject_of_whom_colour_is_less_sure_is_the_front_person() -> None:
+    near, far = body(100, 15), body(215, 60, 0.7)
+    far &= ~near
+    depth = np.full(SIZE, 4.0, np.float32)
+    depth[far], depth[near] = 2.8, 1.0
+    hint = np.where(near, np.float32(0.8), np.where(far, np.float32(0.99), np.float32(0.02)))
+    share = subject_share(depth, hint)
+    assert share[near].mean() > 0.97
+    assert share[far].mean() < 0.1
