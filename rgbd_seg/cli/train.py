@@ -63,7 +63,12 @@ def train(
     add_hard: Annotated[
         Path | None, typer.Option(help="Folder of wrongly segmented pictures with corrected masks; needs --start.")
     ] = None,
-    start: Annotated[Path | None, typer.Option(help="Checkpoint of the network to improve.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="What to improve: a checkpoint, an exported .onnx file, or a network's name (`models list`)."
+        ),
+    ] = None,
 ) -> None:
     """Train the portrait network, or adapt a trained one to hard examples or to a camera."""
     from dataclasses import replace
@@ -77,12 +82,20 @@ def train(
     settings, base = TrainingConfig.load(config), config.resolve().parent
     if add_hard is not None:
         if start is None:
-            raise ConfigError("--add-hard improves a trained network; give its checkpoint with --start")
-        settings = with_hard_examples(settings, base, add_hard, start, output)
+            raise ConfigError("--add-hard improves a trained network; give it with --start")
+        settings = with_hard_examples(settings, base, add_hard, _weights(start), output)
     elif start is not None:
-        settings = replace(settings, network=replace(settings.network, start=str(start.resolve())))
+        settings = replace(settings, network=replace(settings.network, start=str(_weights(start))))
     run(settings, base, output, _tell)
     typer.echo(f"trained: {output / FINAL}")
+
+
+def _weights(start: str) -> Path:
+    """The file that ``--start`` means."""
+    from rgbd_seg.models import ModelFolder
+
+    path = Path(start).expanduser()
+    return path.resolve() if path.exists() or path.suffix else ModelFolder().find(start)[1]
 
 
 def _labels(teacher: str | None, nobody: bool) -> str:

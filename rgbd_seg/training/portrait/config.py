@@ -17,7 +17,7 @@ class NetworkConfig:
     """Which network, and what it starts from."""
 
     size: str = "base"
-    start: str = ""  # a checkpoint whose weights are taken; empty: random
+    start: str = ""  # a checkpoint or an exported file whose weights are taken; empty: random
 
     def __post_init__(self) -> None:
         check_choice("network.size", self.size, ("tiny", "base", "large"))

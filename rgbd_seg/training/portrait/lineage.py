@@ -1,13 +1,16 @@
-"""What a checkpoint grew from: its own run, and the runs whose weights it began with."""
+"""What a checkpoint grew from: its own run, and the runs or the exported network whose weights it began with."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
 from rgbd_seg.errors import ConfigError
+from rgbd_seg.models.folder import passport_path
+from rgbd_seg.models.passport import load_passport
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import TrainingConfig
+from rgbd_seg.training.portrait.unfolding import ONNX_SUFFIX
 
 _MOST = 16  # runs, one upon the other
 
@@ -36,26 +39,37 @@ class Stage:
         }
 
 
-def stages(saved: Checkpoint) -> tuple[Stage, ...]:
-    """The runs that made ``saved``, the first one first.
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """Everything a network was made of."""
 
-    Raises:
-        ConfigError: a run it began with is not there any more, or they go round in circles.
-        ModelError: such a checkpoint is damaged.
-    """
-    found: list[Stage] = []
-    while True:
-        config = TrainingConfig.from_dict(saved.config)
-        found.append(Stage(config=config, steps=saved.step, hours=saved.seconds / 3600))
-        if not config.network.start:
-            return tuple(reversed(found))
-        start = Path(config.network.start)
-        if not start.is_file() or len(found) == _MOST:
-            raise ConfigError(
-                f"the run began with the weights of {start}, which is not there; a passport names all training data: "
-                "put that checkpoint back"
-            )
-        saved = Checkpoint.load(start)
+    runs: tuple[Stage, ...]  # the first one first
+    before: Mapping[str, Any] = field(default_factory=dict)  # record of the exported network that they began with
+
+    @staticmethod
+    def of(saved: Checkpoint) -> "Lineage":
+        """
+        Raises:
+            ConfigError: what a run began with is not there any more, or runs go round in circles.
+            ModelError: such a checkpoint, or the passport of such a network, is damaged.
+        """
+        runs: list[Stage] = []
+        while True:
+            config = TrainingConfig.from_dict(saved.config)
+            runs.append(Stage(config=config, steps=saved.step, hours=saved.seconds / 3600))
+            if not config.network.start:
+                return Lineage(runs=tuple(reversed(runs)))
+            start = Path(config.network.start)
+            exported = start.suffix == ONNX_SUFFIX
+            if not (passport_path(start) if exported else start).is_file() or len(runs) == _MOST:
+                lacks = "has no passport" if exported else "is not there"
+                raise ConfigError(
+                    f"the run began with the weights of {start}, which {lacks}; a passport names all training data: "
+                    "put that file back"
+                )
+            if exported:
+                return Lineage(runs=tuple(reversed(runs)), before=load_passport(passport_path(start)).record)
+            saved = Checkpoint.load(start)
 
 
 def folders(runs: Sequence[Stage], root: Path) -> dict[Path, list[str]]:

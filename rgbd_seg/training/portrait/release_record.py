@@ -13,7 +13,7 @@ from rgbd_seg.bands import available_cores
 from rgbd_seg.networks.portrait import INPUTS, OUTPUTS
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.file_scores import FileScore
-from rgbd_seg.training.portrait.lineage import folders, stages
+from rgbd_seg.training.portrait.lineage import Lineage, folders
 from rgbd_seg.training.portrait.origin import origin_of, read_origins
 from rgbd_seg.training.portrait.packed import PackedSet
 from rgbd_seg.training.portrait.packing import photo_paths
@@ -32,7 +32,8 @@ def network_record(saved: Checkpoint, options: ReleaseOptions) -> dict[str, Any]
         ConfigError: nothing says where training pictures come from, or a packed set is missing.
         ModelError: a checkpoint that the run began with is damaged.
     """
-    runs = stages(saved)
+    lineage = Lineage.of(saved)
+    before, runs = lineage.before, lineage.runs
     known = read_origins(options.origins) if options.origins else {}
     data = [
         {"folder": folder.name, "use": uses, "pictures": _count(folder), **_told(asdict(origin_of(folder, known)))}
@@ -44,12 +45,12 @@ def network_record(saved: Checkpoint, options: ReleaseOptions) -> dict[str, Any]
         "size": saved.size,
         "input": {"channels": list(INPUTS), "meaning": _INPUT_MEANING},
         "output": {"channels": list(OUTPUTS)},
-        "data": data,
+        "data": [*before.get("data", []), *data],
         "command": options.command,
-        "hours": round(sum(run.hours for run in runs), 2),
+        "hours": round(before.get("hours", 0) + sum(run.hours for run in runs), 2),
         "hardware": options.hardware or f"{platform.processor() or platform.machine()}, {available_cores()} cores",
-        "seeds": [run.config.run.seed for run in runs],
-        "runs": [run.record() for run in runs],
+        "seeds": [*before.get("seeds", []), *(run.config.run.seed for run in runs)],
+        "runs": [*before.get("runs", []), *(run.record() for run in runs)],
         "known_failures": list(options.known_failures),
     }
 

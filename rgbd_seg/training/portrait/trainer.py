@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -21,11 +22,13 @@ from rgbd_seg.training.portrait.optimiser import follow, learning_rate, make_opt
 from rgbd_seg.training.portrait.packed import PackedSet
 from rgbd_seg.training.portrait.processes import Processes
 from rgbd_seg.training.portrait.run_log import RunLog
+from rgbd_seg.training.portrait.unfolding import ONNX_SUFFIX, unfold
 from rgbd_seg.training.portrait.validation import validate
 
 LAST, BEST, FINAL = "last.pt", "best.pt", "final.pt"
 _STUDENT_SHARE = 4  # one example in so many is shown once more without depth
 _REPORT_EVERY = 25  # steps
+_MEASURED = 16  # batches on which an exported network's statistics are measured
 
 Report = Callable[[dict[str, float]], None]
 
@@ -60,7 +63,7 @@ class Trainer:
         if (folder / LAST).exists():
             self._resume(Checkpoint.load(folder / LAST))
         elif config.network.start:
-            start_from(self._network, Path(config.network.start))
+            self._start_from(Path(config.network.start))
             self._average.load_state_dict(self._network.state_dict())
         self._wrapped: nn.Module = self._processes.wrapped(_Logits(self._network))
 
@@ -209,20 +212,21 @@ class Trainer:
         self._optimiser.load_state_dict(saved.optimiser)
         self._progress = _Progress(step=saved.step, best=saved.best, stale=saved.stale, seconds=saved.seconds)
 
-
-def start_from(network: PortraitNetwork, path: Path) -> None:
-    """Take the averaged weights of a checkpoint.
-
-    Raises:
-        ModelError: damaged, or of another network.
-    """
-    saved = Checkpoint.load(path)
-    if saved.size != network.size:
-        raise ModelError(f"{path} is a checkpoint of the size {saved.size!r}; expected {network.size!r}")
-    try:
-        network.load_state_dict(saved.average)
-    except RuntimeError as error:
-        raise ModelError(f"{path} does not fit this network: {error}") from error
+    def _start_from(self, path: Path) -> None:
+        """Take the averaged weights of a checkpoint, or those of an exported network."""
+        if path.suffix == ONNX_SUFFIX:
+            size = self._config.run.batch
+            parts = (range(size * i, size * (i + 1)) for i in range(_MEASURED))
+            shown = (torch.from_numpy(np.stack([self._examples[i].inputs for i in part])) for part in parts)
+            unfold(self._network, path, [inputs.to(self._processes.device) for inputs in shown])
+            return
+        saved = Checkpoint.load(path)
+        if saved.size != self._network.size:
+            raise ModelError(f"{path} is a checkpoint of the size {saved.size!r}; expected {self._network.size!r}")
+        try:
+            self._network.load_state_dict(saved.average)
+        except RuntimeError as error:
+            raise ModelError(f"{path} does not fit this network: {error}") from error
 
 
 class _Logits(nn.Module):

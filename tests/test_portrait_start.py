@@ -1,0 +1,115 @@
+"""Training that begins with the weights of an exported network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from portrait_sets import disc_picture, small_config
+
+pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("onnx", reason="the package onnx is not installed")
+import torch
+from torch import nn
+
+from rgbd_seg.cli.main import main
+from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
+from rgbd_seg.training.portrait.checkpoint import Checkpoint
+from rgbd_seg.training.portrait.export import export
+from rgbd_seg.training.portrait.lineage import Lineage
+from rgbd_seg.training.portrait.origin import Origin
+from rgbd_seg.training.portrait.packed import write_packed
+from rgbd_seg.training.portrait.release import Released, release
+from rgbd_seg.training.portrait.release_options import ReleaseOptions
+from rgbd_seg.training.portrait.run import train
+from rgbd_seg.training.portrait.trainer import FINAL
+from rgbd_seg.training.portrait.unfolding import unfold
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets")
+    for name, numbers in {"train": range(12), "held-out": range(100, 104)}.items():
+        write_packed(folder / name, (disc_picture(i) for i in numbers), lambda: None)
+        Origin(source="discs, made by this test", licence="CC0-1.0").write(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def released(sets: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Released, ...]:
+    """A network of a few steps, as it is shipped: float32, int8."""
+    folder = tmp_path_factory.mktemp("first")
+    train(small_config(epochs=6, validate_every=1000), sets, folder, lambda row: None)
+    options = ReleaseOptions(
+        name="first",
+        side=SIDE,
+        int8=True,
+        calibration_sets=(sets / "train",),
+        held_out=(sets / "held-out",),
+        root=sets,
+    )
+    return release(folder / FINAL, folder, options, lambda text: None)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_weights_come_back(size: str, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = PortraitNetwork(size)
+    shown = torch.rand(8, 6, SIDE, SIDE)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.3)
+        for _ in range(30):
+            network.train()(shown)  # the norms learn their statistics
+        network.temperature.fill_(1.3)
+        export(network, tmp_path / "net.onnx", SIDE)
+        again = PortraitNetwork(size)
+        unfold(again, tmp_path / "net.onnx", [shown])
+        wanted = network.eval()(shown)
+        assert wanted.std() > 0.01
+        torch.testing.assert_close(again.eval()(shown), wanted, atol=1e-4, rtol=0)
+        # Batch norm in training finds the statistics that were measured: the first step starts from the same answers.
+        torch.testing.assert_close(again.train()(shown), wanted, atol=1e-2, rtol=0)
+
+
+def test_training_goes_on(sets: Path, released: tuple[Released, ...], tmp_path: Path) -> None:
+    first = released[0]
+    config = small_config(epochs=40, validate_every=1000, seed=5)
+    seen: list[dict[str, float]] = []
+    train(replace(config, network=replace(config.network, start=str(first.path))), sets, tmp_path, seen.append)
+    assert [row for row in seen if "score" in row][-1]["held-out rgbd"] > 0.75
+    options = ReleaseOptions(name="second", side=SIDE, root=sets)
+    second = release(tmp_path / FINAL, tmp_path / "second", options, lambda text: None)[0]
+    record = second.passport.record
+    assert record["seeds"] == [0, 5]
+    assert [run["steps"] for run in record["runs"]] == [18, 120]
+    assert len(record["data"]) == 2 * len(first.passport.record["data"])
+
+
+def test_without_its_passport_nothing_is_shipped(sets: Path, released: tuple[Released, ...], tmp_path: Path) -> None:
+    config = small_config(epochs=0.1)
+    (tmp_path / "bare.onnx").write_bytes(released[0].path.read_bytes())
+    config = replace(config, network=replace(config.network, start=str(tmp_path / "bare.onnx")))
+    train(config, sets, tmp_path / "run", lambda row: None)
+    with pytest.raises(ConfigError, match=r"bare\.onnx, which has no passport"):
+        Lineage.of(Checkpoint.load(tmp_path / "run" / FINAL))
+
+
+def test_files_that_do_not_fit(released: tuple[Released, ...], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="fit the size 'base'"):
+        unfold(PortraitNetwork("base"), released[0].path, [])
+    with pytest.raises(ModelError, match="float32 file"):  # int8
+        unfold(PortraitNetwork("tiny"), released[1].path, [])
+    (tmp_path / "junk.onnx").write_bytes(b"junk")
+    with pytest.raises(ModelError, match="cannot read the weights"):
+        unfold(PortraitNetwork("tiny"), tmp_path / "junk.onnx", [])
+
+
+def test_a_name_that_is_no_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.toml").write_text("", encoding="utf-8")
+    assert main(["train", str(tmp_path / "c.toml"), "-o", str(tmp_path / "run"), "--start", "nobody"]) == 2
+    assert "nobody" in capsys.readouterr().err
