@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rgbd_seg.cli.main import main
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.training.portrait.config import DataConfig
 from rgbd_seg.training.portrait.examples import Examples
@@ -98,3 +99,11 @@ def test_photographs_are_given_depth_as_often_as_the_configuration_says(tmp_path
         examples = Examples([PackedSet(tmp_path / "photos")], [], config, 0)
         shown = sum(bool(examples[i].inputs[4].any()) for i in range(30))
         assert least <= shown <= most
+
+
+def test_nobody_and_a_teacher_contradict_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _photo(tmp_path / "a.png")
+    line = ["pack", str(tmp_path), "-o", str(tmp_path / "out"), "--nobody", "--teacher", "mediapipe-selfie"]
+    assert main(line) == 2
+    assert "give one of them" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -38,6 +38,8 @@ def pack(
     from rgbd_seg.training.portrait.teacher import Teacher
 
     check_choice("--part", part, ("all", "train", "held-out"))
+    if nobody and teacher is not None:
+        raise ConfigError("--nobody says that there is nothing to label, --teacher asks for labels; give one of them")
     told = None
     if origin or licence:
         told = Origin(source=origin, licence=licence, labels=_labels(teacher, nobody), attribution=attribution)
@@ -101,7 +103,7 @@ def _weights(start: str) -> Path:
 def _labels(teacher: str | None, nobody: bool) -> str:
     """What made the masks, in words."""
     if nobody:
-        return "no person" if teacher is None else f"no person, none seen by {teacher}"
+        return "no person"
     return "came with the pictures" if teacher is None else f"teacher {teacher}, unsure pixels left out"
 
 
