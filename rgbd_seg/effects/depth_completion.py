@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
-from rgbd_seg.bands import Bands
+from rgbd_seg.effects.depth_completion_kernels import disparity_cells
 from rgbd_seg.effects.push_pull import fill
 
 _Picture = TypeVar("_Picture", Float32, UInt8)
+_NO_CONFIDENCE = np.zeros((0, 0), np.float32)
 
 LONGEST = 768  # pixels; a phone's own depth has no more
 _SOLID = 0.95  # alpha from which a pixel's depth is the subject's
-_CHUNK = 16  # rows of half the size
 _NEAREST = 1e-3  # metres, or the unit of relative depth
 _BAND = 0.02  # of the longer side: how far the subject's depth may have spread past its edge
 _COARSER = 4  # times: what the background is expected to be near the subject is smooth anyway
@@ -72,39 +72,19 @@ def complete(
 
 def _working(depth: Float32, confidence: Float32 | None, longest: int) -> tuple[Float32, Float32]:
     """Disparity and how far each cell is known, at no more than the working size."""
-    scale = longest / max(depth.shape)
-    if scale >= 1:
-        disparity, known = _known_disparity(depth, confidence)
-        return (disparity / np.maximum(known, 1e-6)).astype(np.float32), known
-    size = max(1, round(depth.shape[0] * scale)), max(1, round(depth.shape[1] * scale))
-    height, width = depth.shape
-    if height % 2 or width % 2 or height < 2 * size[0]:
-        disparity, known = _known_disparity(depth, confidence)
-    else:
-        disparity, known = np.empty((2, height // 2, width // 2), np.float32)
-
-        def halve(first: int, last: int) -> None:
-            for top in range(first, last, _CHUNK):  # few rows at a time stay in fast memory
-                part = slice(top, min(top + _CHUNK, last))
-                rows = slice(2 * part.start, 2 * part.stop)
-                found = _known_disparity(depth[rows], None if confidence is None else confidence[rows])
-                for fine, coarse in zip(found, (disparity, known), strict=True):
-                    coarse[part] = cv2.resize(fine, (width // 2, fine.shape[0] // 2), interpolation=cv2.INTER_AREA)
-
-        Bands().run(halve, height // 2)
+    (height, width), scale = depth.shape, min(1.0, longest / max(depth.shape))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    step = max(k for k in range(1, height // size[0] + 1) if height % k == 0 and width % k == 0)
+    disparity, known = np.empty((2, height // step, width // step), np.float32)
+    sure = _NO_CONFIDENCE if confidence is None else _plain(confidence)
+    disparity_cells(_plain(depth), sure, np.float32(_NEAREST), step, disparity, known)
     share = _area(known, size)
-    return (_area(disparity, size) / np.maximum(share, 1e-6)).astype(np.float32), share
+    return (_area(disparity, size) / np.maximum(share, np.float32(1e-6))).astype(np.float32), share
 
 
-def _known_disparity(depth: Float32, confidence: Float32 | None) -> tuple[Float32, Float32]:
-    """Disparity times how far it is known, and how far it is known."""
-    known = np.isfinite(depth).astype(np.float32)
-    if confidence is not None:
-        known *= confidence
-    # Floored, since sums over a disparity of 1e9 beside 1 forget the 1.
-    disparity = np.asarray(cv2.patchNaNs(np.float32(1) / np.maximum(depth, np.float32(_NEAREST)), 0), np.float32)
-    disparity *= known
-    return disparity, known
+def _plain(values: Float32) -> Float32:
+    """Contiguous and writable: loops would be compiled anew for any other kind of array."""
+    return np.require(values, np.float32, ["C", "W"])
 
 
 def _trusted_background(disparity: Float32, known: Float32, inside: Float32, subject: Float32) -> Float32:

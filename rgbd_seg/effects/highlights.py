@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, Float64, Int32, UInt8
-from rgbd_seg.bands import Bands
-from rgbd_seg.linear_light import WHITE, decode
+from rgbd_seg.effects.highlights_kernels import find_clipped, luminance, spread_codes
+from rgbd_seg.linear_light import WHITE, decode, decode_table
 
 Int64 = NDArray[np.int64]
 
@@ -19,11 +19,10 @@ MOST = 8.0  # times as bright, at strength 1: three stops, what cameras' raw dat
 STEP = (MOST - 1) / 255  # of brightness per step of a gain map
 _CLIPPED = 254  # 8-bit value from which a channel counts as clipped
 _PALE = 230  # the least green, and twice the least red and blue, of a lamp, warm or cold
-_CHUNK = 32  # rows of cells
 _LONGEST = 1024  # pixels at which patches are told apart
 _LAMP, _SKY = 0.015, 0.08  # diameter of a patch by the shorter side: fully brightened up to, not at all from
 _SURROUNDINGS = (0.007, 0.02)  # of the shorter side: a glint on white cloth is pale close by, a wall farther away
-_LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]], np.float32) / np.float32(WHITE)
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32) / np.float32(WHITE)
 _DIM = 0.6  # linear light around a patch, as a share of white, from which it is not brightened
 
 
@@ -39,28 +38,13 @@ def find_highlights(color: UInt8, strength: float = 1.0) -> UInt8 | None:
         return None
     step = -(-max(color.shape) // _LONGEST)
     size = -(-color.shape[0] // step), -(-color.shape[1] // step)
-    clipped, share = np.empty(color.shape[:2], np.uint8), np.zeros(size, np.float32)
-
-    def find(first: int, last: int) -> None:
-        for top in range(first, last, _CHUNK):  # few rows at a time stay in fast memory
-            end = min(top + _CHUNK, last)
-            rows = slice(top * step, end * step)
-            clipped[rows] = _clipped(color[rows])
-            if clipped[rows].any():
-                share[top:end] = _share(clipped[rows], step)
-
-    bands = Bands()
-    bands.run(find, size[0])
+    clipped, share = np.empty(color.shape[:2], np.uint8), np.empty(size, np.float32)
+    color = np.require(color, requirements=["C", "W"])
+    find_clipped(color, step, (_CLIPPED, _PALE, _PALE // 2), clipped, share)
     codes = _codes(share, color, strength)
     if codes is None:
         return None
-
-    def spread(first: int, last: int) -> None:
-        rows = slice(first * step, last * step)
-        fine = cv2.resize(codes[first:last], None, fx=step, fy=step, interpolation=cv2.INTER_NEAREST)
-        clipped[rows] &= np.asarray(fine, np.uint8)[: clipped[rows].shape[0], : color.shape[1]]
-
-    bands.run(spread, size[0])
+    spread_codes(codes, step, clipped)
     return clipped
 
 
@@ -77,33 +61,10 @@ def brighten(light: Float32, gain: UInt8) -> Float32:
     return light
 
 
-def _clipped(color: UInt8) -> UInt8:
-    """(h, w) 255 where a channel is at its end and the colour nearly white, else 0.
-
-    A saturated colour at its end is rather bright cloth than a lamp.
-    """
-    if color.max() < _CLIPPED:
-        return np.zeros(color.shape[:2], np.uint8)
-    red, green, blue = (np.asarray(cv2.extractChannel(color, c), np.uint8) for c in range(3))
-    brightest = cv2.max(cv2.max(red, green), blue)
-    clipped = (brightest >= _CLIPPED) & (green >= _PALE) & (cv2.min(red, blue) >= _PALE / 2)
-    return np.asarray(clipped.view(np.uint8) * np.uint8(255), np.uint8)
-
-
-def _share(clipped: UInt8, step: int) -> Float32:
-    """Share of clipped pixels in cells of ``step`` pixels."""
-    down, across = -clipped.shape[0] % step, -clipped.shape[1] % step
-    if down or across:
-        clipped = np.asarray(cv2.copyMakeBorder(clipped, 0, down, 0, across, cv2.BORDER_REPLICATE), np.uint8)
-    size = clipped.shape[1] // step, clipped.shape[0] // step
-    return np.asarray(cv2.resize(clipped, size, interpolation=cv2.INTER_AREA), np.float32) * np.float32(1 / 255)
-
-
 def _luminance(color: UInt8, size: tuple[int, int]) -> Float32:
     small = np.asarray(cv2.resize(color, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
     out = np.empty(size, np.float32)
-    for top in range(0, size[0], _CHUNK):
-        out[top : top + _CHUNK] = cv2.transform(decode(small[top : top + _CHUNK]), _LUMINANCE)
+    luminance(small, _LUMINANCE, decode_table(), out)
     return out
 
 

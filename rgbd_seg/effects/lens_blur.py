@@ -159,7 +159,7 @@ def prepare_light(frame: RgbdFrame, matte: AlphaMatte, options: BokehOptions) ->
     """
     gain = find_highlights(frame.color, options.highlights)
     if gain is not None and options.keep_subject_sharp:
-        gain[matte.alpha > 0] = 0
+        gain *= matte.alpha <= 0
     return PreparedLight(gain, make_backdrop(frame.color, matte.alpha, quality_of(options.quality, matte)))
 
 

@@ -10,9 +10,11 @@ from numba import njit
 from rgbd_seg.arrays import Bool, Float32, Int32, UInt8
 from rgbd_seg.effects.inner_loop import inner_loop
 from rgbd_seg.effects.lens_sheet_kernels import (
+    FAINT,
     NEAR_APART,
     NOTHING,
     PLAIN,
+    STEP,
     WITH_SUBJECT,
     between,
     light_of,
@@ -94,24 +96,27 @@ def load_cells(
                     around[p] = lines[p, n] + g * (lines[p, n + 1] - lines[p, n])
                 around[8] = lines[9, n] / (2 * step)
                 around[9] = (lines[6, n + 1] - lines[6, n]) / (2 * step)
-                rest = _mixed_cell(
-                    color,
-                    gain,
-                    alpha,
-                    foreground,
-                    matched,
-                    hop,
-                    decode,
-                    j,
-                    i,
-                    around,
-                    mode,
-                    margin,
-                    ramps,
-                    shared,
-                    sums,
-                )
-                _put_mixed(sums, j, i, far, near)
+                if mode == PLAIN:
+                    rest = _plain_cell(color, gain, alpha, matched, hop, decode, j, i, around, ramps, far, near)
+                else:
+                    rest = _mixed_cell(
+                        color,
+                        gain,
+                        alpha,
+                        foreground,
+                        matched,
+                        hop,
+                        decode,
+                        j,
+                        i,
+                        around,
+                        mode,
+                        margin,
+                        ramps,
+                        shared,
+                        sums,
+                    )
+                    _put_mixed(sums, j, i, far, near)
             if rest > _LITTLE:
                 _mark(sharp, v - reach, v + 1 + reach, 2 * i - reach, 2 * i + 1 + reach)
 
@@ -236,6 +241,61 @@ def _write_row(light: Float32, coc: Float32, start: float, slope: float, seen: f
         for p in range(6):
             for i in range(coc.size):
                 out[s, p, i] = one if p == 5 else zero
+
+
+@inner_loop()
+def _plain_cell(
+    color: UInt8 | Float32,
+    gain: UInt8,
+    alpha: Float32,
+    matched: Float32,
+    hop: int,
+    decode: Float32,
+    j: int,
+    i: int,
+    around: Float32,
+    ramps: Float32,
+    far: Float32,
+    near: Float32,
+) -> np.float32:
+    """What ``_mixed_cell`` and ``_put_mixed`` do where all is background, several times faster."""
+    one, zero, quarter = np.float32(1), np.float32(0), np.float32(0.25)
+    red = green = blue = cover = middle = zero
+    near_red = near_green = near_blue = near_cover = near_middle = rest = zero
+    for y in range(2):
+        v = min(2 * j + y, alpha.shape[0] - 1)
+        for x in range(2):
+            u = min(2 * i + x, alpha.shape[1] - 1)
+            a = alpha[v, u] if alpha[v, u] >= NOTHING else zero
+            here = around[6] + (2 * y - 1) * around[8] + (2 * x - 1) * around[9]
+            coc = max(here, around[7])  # what the subject hides is behind it
+            if a <= FAINT:
+                coc = here
+                if matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
+                    coc = matched[v // hop, u // hop]
+            faint = min(a / FAINT, one)
+            own = one - faint
+            if gain.shape[0] > 0:
+                own *= one + STEP * np.float32(gain[v, u])
+            r = own * light_of(color[v, u, 0], decode) + faint * around[0]
+            g = own * light_of(color[v, u, 1], decode) + faint * around[1]
+            b = own * light_of(color[v, u, 2], decode) + faint * around[2]
+            part = quarter * _part(coc, ramps[0])
+            red, green, blue = red + part * r, green + part * g, blue + part * b
+            cover, middle = cover + part, middle + part * coc
+            near_part = quarter * _part(coc, ramps[1])
+            near_red, near_green = near_red + near_part * r, near_green + near_part * g
+            near_blue = near_blue + near_part * b
+            near_cover, near_middle = near_cover + near_part, near_middle + near_part * coc
+            rest = max(rest, one - np.float32(4) * (part + near_part))
+    if far.shape[2] > 0:
+        far[0, 0, j, i], far[0, 1, j, i], far[0, 2, j, i] = red, green, blue
+        far[0, 3, j, i], far[0, 4, j, i], far[0, 5, j, i] = cover, middle / max(cover, _LEAST), zero
+    if near.shape[2] > 0:
+        near[0, 0, j, i], near[0, 1, j, i], near[0, 2, j, i] = near_red, near_green, near_blue
+        near[0, 3, j, i], near[0, 4, j, i] = near_cover, near_middle / max(near_cover, _LEAST)
+        near[0, 5, j, i] = one - near_cover
+    return rest
 
 
 @inner_loop()

@@ -5,7 +5,8 @@ from numba import njit
 
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.effects.lens_sheet_kernels import light_of
-from rgbd_seg.effects.scratch_kernels import float_rows, floats
+
+_NONE, _ALL = np.float32(0.004), np.float32(0.95)  # alpha of what is all background, and of what is all subject
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -25,24 +26,28 @@ def mean_cells(
             such pixels have.
     """
     height, width = alpha.shape
-    sums, count = float_rows(2, 3), floats(2)
+    zero, one = np.float32(0), np.float32(1)
     hop = 2 if step >= 4 else 1  # a quarter of many pixels has the same mean
     for j in range(rows[0], rows[1]):
         for i in range(weight.shape[2]):
-            sums[:] = 0
-            count[:] = 0
             bottom, right = min((j + 1) * step, height), min((i + 1) * step, width)
-            area = np.float32(0)
+            red = green = blue = count = own_red = own_green = own_blue = own_count = area = zero
             for y in range(j * step, bottom, hop):
                 for x in range(i * step, right, hop):
-                    area += 1
+                    area += one
                     a = alpha[y, x]
-                    if a <= np.float32(0.004) or a >= np.float32(0.95):
-                        s = 1 if a >= np.float32(0.95) else 0
-                        count[s] += 1
-                        for c in range(3):
-                            sums[s, c] += light_of(color[y, x, c], decode)
-            for s in range(2):
-                weight[s, j, i] = count[s] / area
-                for c in range(3):
-                    out[s, c, j, i] = sums[s, c] / max(count[s], np.float32(1))
+                    if a <= _NONE:
+                        count += one
+                        red += light_of(color[y, x, 0], decode)
+                        green += light_of(color[y, x, 1], decode)
+                        blue += light_of(color[y, x, 2], decode)
+                    elif a >= _ALL:
+                        own_count += one
+                        own_red += light_of(color[y, x, 0], decode)
+                        own_green += light_of(color[y, x, 1], decode)
+                        own_blue += light_of(color[y, x, 2], decode)
+            weight[0, j, i], weight[1, j, i] = count / area, own_count / area
+            count, own_count = one / max(count, one), one / max(own_count, one)
+            out[0, 0, j, i], out[0, 1, j, i], out[0, 2, j, i] = red * count, green * count, blue * count
+            out[1, 0, j, i], out[1, 1, j, i] = own_red * own_count, own_green * own_count
+            out[1, 2, j, i] = own_blue * own_count
