@@ -60,7 +60,7 @@ def finish_rows(
         _divide(color[v], decode, row[0])
         if _is_mixed(alpha[v]):
             j, f = between(v + _HALF, step, maps.shape[1])
-            for p in range(12):
+            for p in range(9 if foreground.shape[0] > 0 or not keep_sharp else 0, 12):
                 line_between(maps[p], j, f, lines[p])
             _mix(color, gain, alpha, foreground, decode, v, lines, index, share, keep_sharp, row[0])
         for x in range(whole.size):

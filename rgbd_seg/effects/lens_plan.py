@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, Int32
@@ -185,11 +186,10 @@ def _nodes(maps: list[Float32], nearest: float, farthest: float, growth: float) 
     nodes = [-c for c in reversed(_steps(-nearest, growth)[1:])] + _steps(farthest, growth)
     filled = np.zeros(len(nodes) - 1, np.bool_)
     # Every value counts, but only once for each of many narrow ranges.
-    scale = (_RANGES - 1) / max(farthest - nearest, 1e-6)
+    scale = (_RANGES - 1) / max(farthest - nearest, 1e-3)
     ends = np.clip(np.floor((np.array(nodes) - nearest) * scale), 0, _RANGES - 1).astype(np.intp)
     for one in maps:
-        held = ((one - np.float32(nearest)) * np.float32(scale)).astype(np.intp)
-        there = np.bincount(np.clip(held.ravel(), 0, _RANGES - 1), minlength=_RANGES) > 0
+        there = cv2.calcHist([one], [0], None, [_RANGES], [nearest, nearest + _RANGES / scale]).ravel() > 0
         filled |= np.array([there[low : high + 1].any() for low, high in pairwise(ends)], np.bool_)
     return [c for k, c in enumerate(nodes) if filled[max(k - 1, 0) : k + 1].any()] or [0.0]
 

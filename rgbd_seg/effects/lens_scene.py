@@ -22,6 +22,7 @@ from rgbd_seg.options import check_choice
 QUALITIES = ("photo", "live")
 _LARGE = 2400  # pixels of the longer side, from which nearly all blur is drawn at half the resolution
 _FILL_LONGEST = {"photo": 768, "live": 384}  # pixels, of the colours filled in
+_WORTH_A_THREAD = 1_000_000  # pixels whose means take longer than to start a thread
 _STEP_PX = 3.0  # pixels of confusion within 5 cells that make a step of depth
 _STEP_SHARE = 0.1  # or of the whole range
 _Array = TypeVar("_Array", UInt8, Float32, UInt8 | Float32)
@@ -122,11 +123,15 @@ def make_scene(
     longest = max(alpha.shape)
     grain = "large" if quality == "photo" and longest >= _LARGE else quality
     drawn = not keep_subject_sharp and bool(alpha.any())
-    plan = make_plan(sheets, drawn, aperture, size=(alpha.shape[0], alpha.shape[1]), grain=grain)
+    size = alpha.shape[0], alpha.shape[1]
     color, alpha = _plain(color), _plain(alpha)
-    backdrop = backdrop or make_backdrop(color, alpha, quality)
-    step, hop = backdrop.step, 1 if grain == "photo" else 2
-    maps = np.concatenate([backdrop.light, _coc_maps(sheets, alpha.shape, step)])
+
+    def planned() -> Plan:
+        return make_plan(sheets, drawn, aperture, size=size, grain=grain)
+
+    plan, found = (planned(), backdrop) if backdrop else at_once(planned, lambda: make_backdrop(color, alpha, quality))
+    step, hop = found.step, 1 if grain == "photo" else 2
+    maps = np.concatenate([found.light, _coc_maps(sheets, size, step)])
     bright, own = (
         (_NO_GAIN if gain is None else _plain(gain)),
         (_NO_PICTURE if foreground is None else _plain(foreground)),
@@ -136,7 +141,7 @@ def make_scene(
     if not keep_subject_sharp:
         mode = WITH_SUBJECT if drawn else PLAIN
     else:
-        stands_before = (maps[7] - maps[6] > plan.margin) & (backdrop.clear > 0)
+        stands_before = (maps[7] - maps[6] > plan.margin) & (found.clear > 0)
         mode = NEAR_APART if stands_before.any() else PLAIN
     return Scene(
         color,
@@ -184,7 +189,11 @@ def _plain(values: _Array) -> _Array:
 def _cell_means(color: UInt8 | Float32, alpha: Float32, step: int) -> tuple[Float32, Float32]:
     size = -(-alpha.shape[0] // step), -(-alpha.shape[1] // step)
     light, weight = np.empty((2, 3, *size), np.float32), np.empty((2, *size), np.float32)
-    Bands().run(lambda first, end: mean_cells(color, alpha, decode_table(), step, (first, end), light, weight), size[0])
+    Bands().run(
+        lambda first, end: mean_cells(color, alpha, decode_table(), step, (first, end), light, weight),
+        size[0],
+        at_least=max(1, _WORTH_A_THREAD // (step * alpha.shape[1])),
+    )
     return light, weight
 
 

@@ -157,20 +157,58 @@ def load_band(
                 continue
             begin, end = max(tile * COLUMNS - reach, done), min((tile + 1) * COLUMNS + reach, width)
             done = max(end, done)
+            if mode == PLAIN:
+                _plain_row(color, gain, alpha, matched, hop, decode, v, lines, index, share, begin, end, out[0, :, y])
+                continue
             for u in range(begin, end):
                 i, g = index[u], share[u]
-                around[8] = lines[6, i] + g * (lines[6, i + 1] - lines[6, i])
+                for p in range(8):
+                    around[p] = lines[p, i] + g * (lines[p, i + 1] - lines[p, i])
+                around[8] = around[6]
                 if matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
                     around[8] = matched[v // hop, u // hop]
                 a = alpha[v, u] if alpha[v, u] >= NOTHING else _ZERO
-                if mode == PLAIN and a <= _ZERO and (gain.shape[0] == 0 or gain[v, u] == 0):
-                    for c in range(3):
-                        out[0, c, y, u] = light_of(color[v, u, c], decode)
-                    out[0, 3, y, u], out[0, 4, y, u], out[0, 5, y, u] = _ONE, around[8], _ZERO
-                    continue
-                for p in range(8):
-                    around[p] = lines[p, i] + g * (lines[p, i + 1] - lines[p, i])
                 split_pixel(color, gain, foreground, decode, v, u, a, around, mode, margin, shared)
                 for s in range(out.shape[0]):
                     for p in range(6):
                         out[s, p, y, u] = shared[s, p]
+
+
+@inner_loop()
+def _plain_row(
+    color: UInt8 | Float32,
+    gain: UInt8,
+    alpha: Float32,
+    matched: Float32,
+    hop: int,
+    decode: Float32,
+    v: int,
+    lines: Float32,
+    index: Int32,
+    share: Float32,
+    begin: int,
+    end: int,
+    sheet: Float32,
+) -> None:
+    """Columns of a row (6, W) as ``split_pixel`` takes them apart where all is background, several times faster."""
+    red, green, blue, cover, middle, clear = sheet[0], sheet[1], sheet[2], sheet[3], sheet[4], sheet[5]
+    coc = lines[6]
+    for u in range(begin, end):
+        middle[u] = coc[index[u]] + share[u] * (coc[index[u] + 1] - coc[index[u]])
+        cover[u], clear[u] = _ONE, _ZERO
+    for u in range(begin, end):
+        r, g = light_of(color[v, u, 0], decode), light_of(color[v, u, 1], decode)
+        b, a = light_of(color[v, u, 2], decode), alpha[v, u]
+        if gain.shape[0] > 0 and gain[v, u] > 0:
+            brighter: float = _ONE + STEP * np.float32(gain[v, u])
+            r, g, b = r * brighter, g * brighter, b * brighter
+        if a <= FAINT and matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
+            middle[u] = matched[v // hop, u // hop]
+        if a >= NOTHING:
+            i, f, faint = index[u], share[u], min(a / FAINT, _ONE)
+            if a > FAINT:
+                middle[u] = max(middle[u], lines[7, i] + f * (lines[7, i + 1] - lines[7, i]))
+            r += faint * (lines[0, i] + f * (lines[0, i + 1] - lines[0, i]) - r)
+            g += faint * (lines[1, i] + f * (lines[1, i + 1] - lines[1, i]) - g)
+            b += faint * (lines[2, i] + f * (lines[2, i + 1] - lines[2, i]) - b)
+        red[u], green[u], blue[u] = r, g, b
