@@ -197,11 +197,11 @@ def _plain_row(
         middle[u] = coc[index[u]] + share[u] * (coc[index[u] + 1] - coc[index[u]])
         cover[u], clear[u] = _ONE, _ZERO
     for u in range(begin, end):
-        r, g = light_of(color[v, u, 0], decode), light_of(color[v, u, 1], decode)
-        b, a = light_of(color[v, u, 2], decode), alpha[v, u]
-        if gain.shape[0] > 0 and gain[v, u] > 0:
-            brighter: float = _ONE + STEP * np.float32(gain[v, u])
-            r, g, b = r * brighter, g * brighter, b * brighter
+        a = alpha[v, u]
+        brighter = _ONE + STEP * np.float32(gain[v, u]) if gain.shape[0] > 0 else _ONE
+        r = np.float32(brighter * light_of(color[v, u, 0], decode))
+        g = np.float32(brighter * light_of(color[v, u, 1], decode))
+        b = np.float32(brighter * light_of(color[v, u, 2], decode))
         if a <= FAINT and matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
             middle[u] = matched[v // hop, u // hop]
         if a >= NOTHING:
