@@ -107,3 +107,17 @@ def test_nobody_and_a_teacher_contradict_each_other(tmp_path: Path, capsys: pyte
     assert main(line) == 2
     assert "give one of them" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_where_nobody_is_something_else_often_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = np.zeros((96, 96), np.float32)
+    monkeypatch.setattr("rgbd_seg.training.portrait.imagined_depth._THINGS", 0)
+
+    def standing_out(share: float) -> int:
+        """Pictures of 60 with an outline in depth: a step by a tenth in at least 40 places."""
+        monkeypatch.setattr("rgbd_seg.training.portrait.imagined_depth._SUBJECT_SHARE", share)
+        depth = np.stack([imagined(np.random.default_rng(seed), nobody) for seed in range(60)])
+        return int(((np.abs(np.diff(np.log(depth), axis=2)) > 0.1).sum((1, 2)) > 40).sum())
+
+    assert standing_out(0.0) == 0
+    assert 15 < standing_out(0.6) < standing_out(1.0)
