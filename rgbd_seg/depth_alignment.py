@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.shared_information import explained
 
 _GRID = 320  # pixels, longer side
 _SEARCH = 6  # pixels of that grid, each way: 2 % of the picture
@@ -20,6 +21,9 @@ _JUMPS = 2  # the second from where the first led
 _JUMP_COST = 0.006  # of correlation that each pixel of a jump must bring
 _JUMP_GAIN = 0.02  # correlation must grow by so much; in pictures known to be aligned it hardly ever did
 _JUMP_LIKE = 0.4  # correlation that is a likeness at all
+_FAR_SEARCH = 30  # pixels of the same grid: 31 % of the picture, a face at arm's length 0.2 s ago
+_TOLD = 0.6  # of colour's uncertainty that depth resolves after such a jump, and
+_TOLD_GAIN = 0.1  # how much more than without it
 _BINS = 64
 _RARE = 2e-3  # share of the pixels below which a depth says nothing
 _GAIN = 1.03  # agreement must grow by this factor; pictures known to be aligned gained at most 1.4 %
@@ -89,11 +93,11 @@ def find_jump(level: Float32, probability: Float32) -> tuple[int, int]:
         return right, down
     border = _JUMP_SEARCH
     thin = max(1, int(0.4 / scale))
-    level, seen = level[::thin, ::thin], probability[::thin, ::thin]
+    fine, seen = level[::thin, ::thin], probability[::thin, ::thin]
     color = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
     color = _with_outline(cv2.copyMakeBorder(color, border, border, border, border, cv2.BORDER_REPLICATE))
     for _ in range(_JUMPS):
-        here = moved(level, (right / thin, down / thin)) if right or down else level
+        here = moved(fine, (right / thin, down / thin)) if right or down else fine
         layer = cv2.resize(_person_layer(here, seen), size, interpolation=cv2.INTER_AREA)
         agreement = cv2.matchTemplate(color, _with_outline(layer), cv2.TM_CCOEFF_NORMED)
         agreement -= _far(border)
@@ -103,8 +107,27 @@ def find_jump(level: Float32, probability: Float32) -> tuple[int, int]:
             break
         right, down = right + round(step[0] / scale), down + round(step[1] / scale)
     if max(abs(right), abs(down)) * scale < _JUMP_LEAST:
-        return 0, 0
+        return _find_far_jump(level, probability, size)
     return right, down
+
+
+def _find_far_jump(level: Float32, probability: Float32, size: tuple[int, int]) -> tuple[int, int]:
+    """A jump so long that the person's depths cannot be told from where colour sees the person now.
+
+    Only where depth then explains most of what colour sees: somebody else at another depth, whom colour takes for a
+    person too, leaves much unexplained, wherever depth is moved.
+    """
+    near = cv2.resize(level, size, interpolation=cv2.INTER_NEAREST)
+    color = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
+    border = _FAR_SEARCH
+    told = explained(near, color, border)
+    _, best, _, (x, y) = cv2.minMaxLoc(told - _far(border))
+    step = x - border, y - border
+    if float(told[y, x]) < _TOLD or best < float(told[border, border]) + _TOLD_GAIN:
+        return 0, 0
+    if not _JUMP_LEAST <= max(map(abs, step)) < border:
+        return 0, 0
+    return round(step[0] * level.shape[1] / size[0]), round(step[1] * level.shape[0] / size[1])
 
 
 def _far(reach: int) -> Float32:

@@ -7,6 +7,7 @@ measured depth only; where depth is missing there is no opinion (NaN).
 
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Float32, check_map, describe
@@ -28,6 +29,7 @@ _PLAIN = 0.2  # confidence from which depth can tell one person from another
 _OTHER_PERSON = 5e-4  # what is left of a pixel that depth assigns to somebody else
 _WITNESSES = 0.002  # share of the picture that colour must take for a person; depth alone finds nobody
 _SAMPLED = 20_000  # pixels from which the ends of the depth axis are found
+_SPARSE = 4.0  # pixels between depth samples; closer ones need nothing between them
 _ROUNDS = 2  # the second lets depth's own finds (a hand that colour doubted) be witnesses too
 
 
@@ -119,6 +121,26 @@ def depth_levels(depth: Float32, hint: Float32, *, metric: bool = True) -> Float
         metric: False if the scale and offset of depth are unknown.
     """
     return _levels(measured(depth), hint, metric)
+
+
+def between_samples(opinion: Float32, spacing: float) -> Float32:
+    """Depth's opinion where its samples lie far apart: what holds at a sample fades towards the next one.
+
+    Drawn as patches, samples would contradict colour along every outline by half their distance.
+
+    Args:
+        opinion: (h, w) from ``depth_probability``, NaN = none.
+        spacing: of the depth samples, in pixels of ``opinion``; nothing is done below 4.
+    """
+    if spacing < _SPARSE:
+        return opinion
+    known = np.isfinite(opinion)
+    bounded = np.clip(np.where(known, opinion, 0.5), 1e-4, 1 - 1e-4)
+    evidence = (np.log(bounded) - np.log1p(-bounded)).astype(np.float32)
+    width = 2 * round(spacing / 2) + 1
+    for _ in range(2):
+        evidence = cv2.blur(evidence, (width, width))
+    return np.where(known, 1 / (1 + np.exp(-evidence)), np.float32(np.nan)).astype(np.float32)
 
 
 def normalised_depth(depth: Float32, d_max: float | None = None) -> Float32:

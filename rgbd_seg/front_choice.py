@@ -16,7 +16,7 @@ _PLANT = 0.75  # of the front person's mean probability; what is nearer, apart a
 _ALIKE = 0.08  # of the nearest candidate's inverse depth: no farther behind, the more prominent one is the front person
 _LIMB = 0.6  # of the area of what it touches: a nearer part that is smaller is an arm or a thing held
 _ARM, _ARM_LOSS = 0.7, 0.6  # metres that such a part may be in front, or share of the farther one's inverse depth lost
-_BODY, _BODY_LOSS = 0.45, 0.5  # the same between parts of one body that touch in the picture
+_BODY, _BODY_LOSS = 0.45, 0.45  # the same between parts of one body that touch in the picture
 _SHOULDER, _SHOULDER_LOSS = 0.14, 0.12  # the same, one beside the other
 _SCRAP = 0.06  # of the largest part's area
 _SIDE = 0.2  # of either one's area within the columns where the other one is tall: less is beside
@@ -30,6 +30,8 @@ _OVER = 0.3  # of the narrower one's columns: this much in common is above or be
 _BESIDE = 0.4  # of the lower one's rows are in common
 _NEXT = 0.07  # of the longer side: what is no farther away may be a hand seen past an obstacle,
 _HAND = 0.12  # if it has no more than this share of the front person's area
+_SAME, _SAME_LEVEL = 0.06, 0.04  # metres, or share of inverse depth, between two parts of one surface that
+_THIN_THING = 0.04  # of the longer side, as wide as flowers or the frame of a screen, has cut apart
 _SEAM = 6  # pixels of the coarse grid: depth is compared so far to both sides of a border
 _CONTINUOUS = 0.05  # of the distance: a smaller step is no step
 _STEP = 0.06  # metres: the same, close to the camera
@@ -98,6 +100,8 @@ def _prominence(region: Region) -> float:
 
 def _belongs(region: Region, own: Sequence[Region]) -> bool:
     largest = _largest(own)
+    if any(_is_cut_off(region, part) for part in own if part.area >= _FRONT_AREA * region.area):
+        return True
     if region.area >= _HAND * largest.area and _is_beside(region, own) and not _is_near(region, largest):
         return False  # another body, whatever an arm between the two may suggest
     if any(_seamless(region, part) for part in own):
@@ -171,14 +175,29 @@ def _is_beside(region: Region, parts: Sequence[Region]) -> bool:
 
 def _within(mask: Bool, other: Bool) -> float:
     """Share of the first one's area in the columns where there is much of the other: a body, not an arm held out."""
-    heights = np.count_nonzero(other, axis=0)
-    return np.count_nonzero(mask[:, heights >= _TALL * heights.max()]) / int(np.count_nonzero(mask))
+    heights = np.asarray(other.sum(axis=0))
+    return int(mask[:, heights >= _TALL * heights.max()].sum()) / int(mask.sum())
+
+
+def _is_cut_off(region: Region, part: Region) -> bool:
+    """True if the two lie at one depth on both sides of a thin thing, as of flowers held before the chest."""
+    if region.depth and part.depth:
+        alike = abs(region.depth - part.depth) < _SAME
+    else:
+        alike = abs(region.level - part.level) < _SAME_LEVEL * max(region.level, part.level)
+    return alike and _apart(region, part) <= _THIN_THING
+
+
+def _apart(region: Region, part: Region) -> float:
+    """Least distance of the two in longer sides of the picture."""
+    away = cv2.distanceTransform((~part.mask).astype(np.uint8), cv2.DIST_L2, 5)
+    longer: int = max(region.mask.shape)
+    return float(away[region.mask].min()) / longer
 
 
 def _is_next(region: Region, part: Region) -> bool:
     """True if the region is close by and at much the same depth, or nearer: a hand seen past an obstacle."""
-    away = cv2.distanceTransform((~part.mask).astype(np.uint8), cv2.DIST_L2, 5)
-    if float(away[region.mask].min()) > _NEXT * max(region.mask.shape):
+    if _apart(region, part) > _NEXT:
         return False
     if region.depth and part.depth:
         return region.depth - part.depth < _HANDS_REACH

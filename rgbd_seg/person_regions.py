@@ -15,6 +15,7 @@ _THIN = 3  # pixels of the coarse grid: bridges between people that are no wider
 _STEP_WINDOW = 5  # pixels of the coarse grid within which depth is compared
 _STEP, _STEP_SHARE = 0.15, 0.08  # metres, or that share of the distance: such a step parts two regions
 _STEP_LEVEL = 0.12  # the same as a share of inverse depth, where its scale is unknown
+_SAME = 0.08  # of inverse depth: pieces of one patch of colour no farther apart are of one body
 _MEASURED = 0.3  # share of a region that must be measured to judge it
 _AROUND = 3  # pixels of the grid around a region that are compared with it
 _FLAT = 0.014  # of the depth axis: how far a picture's depth strays from its plane, in the middle of its pixels
@@ -88,7 +89,7 @@ def find_regions(level: Float32, hint: Float32, bounds: Sequence[float], depth: 
     for index in np.unique(layer[person]):
         part = (person & (layer == index)).astype(np.uint8)
         part = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((_THIN, _THIN), np.uint8))
-        labels = _parted(part, steps)
+        labels = _parted(part, steps, filled)
         for label in range(1, int(labels.max()) + 1):
             mask = labels == label
             area = float(np.count_nonzero(mask))
@@ -111,19 +112,35 @@ def _steps(surface: Float32, metric: bool) -> Bool:
     return np.asarray(far - near > np.float32(_STEP_LEVEL) * far, bool)
 
 
-def _parted(part: UInt8, steps: Bool) -> Int32:
+def _parted(part: UInt8, steps: Bool, level: Float32) -> Int32:
     """Connected pieces of ``part`` with a step between them; what lies on a step goes with the nearest piece."""
     whole: Int32 = cv2.connectedComponents(part, connectivity=4)[1]
     cut = cv2.morphologyEx(part * ~steps, cv2.MORPH_OPEN, np.ones((_THIN, _THIN), np.uint8))
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(cut, connectivity=4)
-    large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _SMALLEST * part.size)
-    home = [int(whole[pieces == piece][0]) for piece in large[large > 0]]
-    for label in {label for label in home if home.count(label) > 1}:
-        inner = whole == label
-        owner = np.where(inner & np.isin(pieces, large[1:]), pieces, 0).astype(np.int32)
-        nearest, _ = _nearest_owner(owner)
-        whole[inner] = nearest[inner] + whole.size  # apart from every other label
+    large = [p for p in range(1, len(stats)) if stats[p, cv2.CC_STAT_AREA] >= _SMALLEST * part.size]
+    home = {piece: int(whole[pieces == piece][0]) for piece in large}
+    for label in set(home.values()):
+        here = sorted((p for p in large if home[p] == label), key=lambda p: -int(stats[p, cv2.CC_STAT_AREA]))
+        owner = _grouped(pieces, here, level)
+        if owner.max() > 1:
+            inner = whole == label
+            nearest, _ = _nearest_owner(owner)
+            whole[inner] = nearest[inner] + whole.max()
     return np.unique(whole, return_inverse=True)[1].reshape(whole.shape).astype(np.int32)
+
+
+def _grouped(pieces: Int32, chosen: Sequence[int], level: Float32) -> Int32:
+    """The chosen pieces numbered anew, those at one depth alike: what only a thing held before it has cut is one."""
+    owner = np.zeros_like(pieces)
+    depths: list[float] = []
+    for piece in chosen:
+        mask = pieces == piece
+        depth = float(np.median(level[mask]))
+        alike = [i for i, other in enumerate(depths) if abs(depth - other) < _SAME * max(depth, other)]
+        owner[mask] = 1 + (alike[0] if alike else len(depths))
+        if not alike:
+            depths.append(depth)
+    return owner
 
 
 def _is_flat(level: Float32, mask: Bool, person: Bool) -> bool:

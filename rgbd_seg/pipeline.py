@@ -12,6 +12,7 @@ from rgbd_seg.depth_alignment import find_jump, find_shift, moved
 from rgbd_seg.depth_probability import (
     DepthProbabilityMode,
     People,
+    between_samples,
     depth_levels,
     depth_probability,
     subject_share,
@@ -168,6 +169,8 @@ class Pipeline:
             focus=focus,
             membership=share,
         )
+        if frame.depth is not None and mode == "layer":
+            opinion = between_samples(opinion, max(opinion.shape) / max(frame.depth.shape))
         return opinion, share
 
     def _focus(self, frame: RgbdFrame) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from rgbd_seg.depth_alignment import find_jump, find_shift
 from rgbd_seg.depth_probability import depth_levels, depth_probability
 from rgbd_seg.pipeline import Pipeline
 from rgbd_seg.pipeline_options import PipelineOptions
+from rgbd_seg.shared_information import explained
 from tests.scenes import SIZE, FixedSegmenter, body, iou, scene, unsure
 
 
@@ -67,3 +68,31 @@ def test_a_small_shift_needs_the_depths_consent() -> None:
     assert find_shift(displaced, hint) != (0.0, 0.0)
     assert find_shift(displaced, hint, depth_levels(room.depth, hint)) == (0.0, 0.0)
     assert opinion.shape == SIZE
+
+
+def test_a_face_at_arms_length_that_left_where_it_was_is_found() -> None:
+    """So far beside itself that colour's person has the depth of the wall; only every shift's own account tells."""
+    person = np.zeros((256, 192), bool)
+    rows, columns = np.mgrid[:256, :192]
+    person |= ((rows - 100) / 60) ** 2 + ((columns - 90) / 42) ** 2 < 1
+    person |= rows > 175 - 12 * np.cos((columns - 90) / 40)
+    room = (1.6 + 0.5 * columns / 192 + 0.6 * np.sin(rows / 30)).astype(np.float32)
+    face = np.where(rows < 175, 0.35, 0.45 + 0.0004 * rows).astype(np.float32)
+    jump = 62
+    depth = np.where(np.roll(person, jump, axis=1) & (columns >= jump), np.roll(face, jump, axis=1), room)
+    hint = np.where(person, np.float32(0.995), np.float32(0.005))
+    assert find_jump(depth_levels(np.where(person, face, room), hint), hint) == (0, 0)
+    right, down = find_jump(depth_levels(depth.astype(np.float32), hint), hint)
+    assert abs(right + jump) <= 5
+    assert abs(down) <= 5
+
+
+def test_depth_that_says_nothing_of_the_person_explains_nothing() -> None:
+    """And depth that says all of them, all; holes are one more depth."""
+    person = body(128, 20)
+    hint = person.astype(np.float32)
+    noise = np.random.default_rng(1).random(SIZE, np.float32)
+    assert np.abs(explained(noise, hint, 4)).max() < 0.01
+    told = explained(np.where(person, np.float32(0.8), np.float32(np.nan)), hint, 4)
+    assert told[4, 4] == told.max() > 0.99
+    assert told[4, 0] < 0.9

@@ -12,6 +12,7 @@ from rgbd_seg.depth_alignment import find_shift, moved
 from rgbd_seg.depth_probability import (
     DEPTH_PROBABILITY_MODES,
     DepthProbabilityMode,
+    between_samples,
     depth_probability,
     normalised_depth,
 )
@@ -232,3 +233,16 @@ def test_wrong_input_is_named() -> None:
         depth_probability(depth, mode="linear", d_max=0.0)
     with pytest.raises(ConfigError, match="focus"):
         depth_probability(depth, depth, focus=(1.5, 0.5))
+
+
+def test_an_opinion_of_sparse_samples_fades_between_them() -> None:
+    """Half-way between a sample of the subject and one of the wall it is even; samples close by stay as they are."""
+    opinion = np.full((64, 128), 0.02, np.float32)
+    opinion[:, 64:] = 0.98
+    opinion[0, 0] = np.nan
+    assert between_samples(opinion, 2.0) is opinion
+    faded = between_samples(opinion, 16.0)
+    assert np.isnan(faded[0, 0])
+    assert np.allclose(faded[32, 63:65], 0.5, atol=0.15)
+    assert (np.diff(faded[32]) >= -1e-6).all()
+    assert faded[32, 40] < 0.05 < 0.95 < faded[32, 88]

@@ -230,3 +230,14 @@ def test_a_near_subject_of_whom_colour_is_less_sure_is_the_front_person() -> Non
     share = subject_share(depth, hint)
     assert share[near].mean() > 0.97
     assert share[far].mean() < 0.1
+
+
+def test_a_thin_thing_held_before_the_subject_cuts_nobody_in_two() -> None:
+    """A rod at half the distance: to the left and the right of it is the same body, at nearly the same depth."""
+    person = body(128, 20)
+    rod = np.zeros(SIZE, bool)
+    rod[20:, 124:132] = True
+    columns = np.broadcast_to(np.arange(SIZE[1], dtype=np.float32), SIZE)
+    depth = np.where(person, 0.8 + 0.0004 * columns, 3.0).astype(np.float32)
+    depth[rod] = 0.4
+    assert _share(depth, person | rod)[person].mean() > 0.97
