@@ -90,11 +90,11 @@ def find_regions(level: Float32, hint: Float32, bounds: Sequence[float], depth: 
         part = (person & (layer == index)).astype(np.uint8)
         part = cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((_THIN, _THIN), np.uint8))
         labels = _parted(part, steps, filled)
-        for label in range(1, int(labels.max()) + 1):
-            mask = labels == label
-            area = float(np.count_nonzero(mask))
+        areas = np.bincount(labels.ravel())
+        for label in 1 + np.flatnonzero(areas[1:] >= _SMALLEST * level.size):
+            mask, area = labels == label, float(areas[label])
             seen = known & mask
-            if area >= _SMALLEST * level.size and np.count_nonzero(seen) > _MEASURED * area:
+            if np.count_nonzero(seen) > _MEASURED * area:
                 metres = 0.0 if depth is None else float(np.median(depth[seen]))
                 sure = float(hint[mask].mean())
                 flat = _is_flat(level, mask, person)
@@ -126,7 +126,7 @@ def _parted(part: UInt8, steps: Bool, level: Float32) -> Int32:
             inner = whole == label
             nearest, _ = _nearest_owner(owner)
             whole[inner] = nearest[inner] + whole.max()
-    return np.unique(whole, return_inverse=True)[1].reshape(whole.shape).astype(np.int32)
+    return whole
 
 
 def _grouped(pieces: Int32, chosen: Sequence[int], level: Float32) -> Int32:

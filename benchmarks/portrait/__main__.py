@@ -43,6 +43,7 @@ def main() -> int:
         models_folder=arguments.weights,
         limit=arguments.limit,
         sweep_limit=arguments.sweep_limit,
+        timed=arguments.timed,
         workers=arguments.workers,
     )
     outcome = evaluate(options, ROOT / "build" / "portrait", _tell)
@@ -70,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, default=SHARED / "weights", help="where network files lie")
     parser.add_argument("--limit", type=int, help="samples of each set, at most")
     parser.add_argument("--sweep-limit", type=int, default=200, help="samples of each sweep")
+    parser.add_argument("--timed", type=int, default=12, help="samples of each set on which time is taken")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args()
 
