@@ -226,6 +226,8 @@ def test_an_f_number_is_an_aperture():
         {"aperture": 0.01, "f_number": 2.0},
         {"focal_length": 0.05},
         {"focus_point": (1, 1), "focus_distance": 1.0},
+        {"focus_point": (1,)},
+        {"focus_point": (1, float("nan"))},
     ],
 )
 def test_wrong_options_are_refused(wrong):

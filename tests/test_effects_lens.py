@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 
 from rgbd_seg.effects import thin_lens
 from rgbd_seg.effects.aperture import Aperture, disc
+from rgbd_seg.effects.bokeh_options import BokehOptions
 from rgbd_seg.effects.depth_completion import complete
 from rgbd_seg.effects.lens import Lens
+from rgbd_seg.effects.lens_blur import plan_bokeh, prepare_light
 from rgbd_seg.effects.lens_plan import Sheets, make_plan
 from rgbd_seg.effects.thin_lens import render, render_linear
 from rgbd_seg.errors import ConfigError, DeviceNotFoundError
 from rgbd_seg.frames import AlphaMatte, Timestamp
 from rgbd_seg.linear_light import decode, encode
+from rgbd_seg.registration import register
+from rgbd_seg.samples import load_sample
 
 SHAPES = {
     "disc": Aperture(),
@@ -231,6 +235,22 @@ def test_torch_draws_what_numba_draws(quality, keep):
         )
         assert np.abs(wanted.astype(int) - found).max() <= 1
     torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("strength", [0.3, 0.6])
+def test_torch_draws_hair_as_numba_does(strength):
+    """Mixed cells of hair where most light is shared between full and half resolution."""
+    pytest.importorskip("torch")
+    from rgbd_seg.effects.torch_lens import TorchLens
+
+    sample = load_sample("windblown")
+    frame, matte = register(sample.frame), AlphaMatte(alpha=sample.alpha)
+    options = BokehOptions(strength=strength, quality="live")
+    plan, light = plan_bokeh(frame, matte, options), prepare_light(frame, matte, options)
+    given = {"keep_subject_sharp": True, "quality": "live", "gain": light.gain, "backdrop": light.backdrop}
+    wanted = render(frame.color, matte, plan.sheets, **given)
+    found = TorchLens("cpu").render(frame.color, matte, plan.sheets, **given)
+    assert np.abs(wanted.astype(int) - found).max() <= 1
 
 
 def test_torch_never_takes_another_device_than_the_one_asked_for():

@@ -1,5 +1,6 @@
 """What a user may ask of bokeh."""
 
+import math
 from dataclasses import dataclass
 
 from rgbd_seg.effects.aperture import DISC, Aperture
@@ -62,7 +63,13 @@ class BokehOptions:
             value = getattr(self, name)
             if value is not None:
                 check_range(name, value, low, high)
+        self._check_point()
         self._check_conflicts()
+
+    def _check_point(self) -> None:
+        point = self.focus_point
+        if point is not None and not (len(point) == 2 and all(map(math.isfinite, point))):
+            raise ConfigError(f"focus_point is {point}; expected x and y in pixels")
 
     def _check_conflicts(self) -> None:
         given = [name for name in _LENSES if getattr(self, name) is not None]

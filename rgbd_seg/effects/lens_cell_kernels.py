@@ -66,18 +66,22 @@ def load_cells(
     """
     height = alpha.shape[0]
     cells = index.size
-    lines, light = float_rows(10, maps.shape[2] + 1), float_rows(3, cells)
+    lines, light = float_rows(12, maps.shape[2] + 1), float_rows(3, cells)
     coc, kind = floats(cells), np.empty(cells, np.uint8)
-    around, shared, sums = floats(10), float_rows(2, 6), np.empty((2, 2, 7), np.float32)
+    around, shared, sums = floats(13), float_rows(2, 6), np.empty((2, 2, 7), np.float32)
     steep = np.float32(_STEEP * step) / max(abs(ramps[0, 1]), abs(ramps[1, 1]), _LEAST)
     for j in range(rows[0], rows[1]):
         v, below = 2 * j, min(2 * j + 1, height - 1)
         k, f = between(np.float32(2 * j + 1), step, maps.shape[1])
         for p in range(9):
-            line_between(maps[p], k, f, lines[p])
-        under = min(k + 1, maps.shape[1] - 1)
-        for i in range(maps.shape[2]):
-            lines[9, i] = maps[6, under, i] - maps[6, k, i]
+            if step == 2:
+                _line_of_means(maps[p], j, lines[11], lines[p])
+            else:
+                line_between(maps[p], k, f, lines[p])
+        for y in range(2):
+            at, g = between(v + y + np.float32(0.5), step, maps.shape[1])
+            line_between(maps[6], at, g, lines[9 + y])
+        _steepness(maps[6, max(k - 1, 0)], maps[6, k], maps[6, min(k + 1, maps.shape[1] - 1)], lines[11])
         _sort_cells(alpha[v], alpha[below], gain, v, lines, index, share, steep, mode, margin, ramps, coc, kind)
         if matched.shape[0] > 0:
             _take_matched(matched, hop, j, coc, kind)
@@ -94,10 +98,12 @@ def load_cells(
                 n, g = index[i], share[i]
                 for p in range(8):
                     around[p] = lines[p, n] + g * (lines[p, n + 1] - lines[p, n])
-                around[8] = lines[9, n] / (2 * step)
-                around[9] = (lines[6, n + 1] - lines[6, n]) / (2 * step)
+                for x in range(2):
+                    n, g = between(2 * i + x + np.float32(0.5), step, maps.shape[2])
+                    around[9 + x] = lines[9, n] + g * (lines[9, n + 1] - lines[9, n])
+                    around[11 + x] = lines[10, n] + g * (lines[10, n + 1] - lines[10, n])
                 if mode == PLAIN:
-                    rest = _plain_cell(color, gain, alpha, matched, hop, decode, j, i, around, ramps, far, near)
+                    rest = _plain_cell(color, gain, alpha, maps, step, matched, hop, decode, j, i, ramps, far, near)
                 else:
                     rest = _mixed_cell(
                         color,
@@ -119,6 +125,33 @@ def load_cells(
                     _put_mixed(sums, j, i, far, near)
             if rest > _LITTLE:
                 _mark(sharp, v - reach, v + 1 + reach, 2 * i - reach, 2 * i + 1 + reach)
+
+
+@inner_loop(fastmath=True)
+def _line_of_means(plane: Float32, j: int, between_rows: Float32, out: Float32) -> None:
+    """A row of a map of 2×2 pixels, as the mean of what its pixels see of it, that lie between its middles.
+
+    In larger cells, and smaller ones, the middle of 2×2 pixels is their mean.
+    """
+    most, side = np.float32(0.75), np.float32(0.125)
+    above, here, below = plane[max(j - 1, 0)], plane[j], plane[min(j + 1, plane.shape[0] - 1)]
+    last = here.size - 1
+    for i in range(last + 1):
+        between_rows[i] = most * here[i] + side * (above[i] + below[i])
+    for i in range(1, last):
+        out[i] = most * between_rows[i] + side * (between_rows[i - 1] + between_rows[i + 1])
+    out[0] = (most + side) * between_rows[0] + side * between_rows[min(1, last)]
+    out[last] = (most + side) * between_rows[last] + side * between_rows[max(last - 1, 0)]
+    out[last + 1] = out[last]
+
+
+@inner_loop(fastmath=True)
+def _steepness(above: Float32, here: Float32, below: Float32, out: Float32) -> None:
+    """By how much a map changes to the next cell, up or down and left or right."""
+    last = here.size - 1
+    for i in range(here.size):
+        down = max(abs(here[i] - above[i]), abs(below[i] - here[i]))
+        out[i] = down + max(abs(here[i] - here[max(i - 1, 0)]), abs(here[min(i + 1, last)] - here[i]))
 
 
 @inner_loop()
@@ -198,7 +231,7 @@ def _sort_cells(
             apart = gain[v, u] + gain[v, right] + gain[below, u] + gain[below, right] > 0
         if mode == NEAR_APART:
             apart |= lines[7, n] + g * (lines[7, n + 1] - lines[7, n]) - back > margin
-        if abs(lines[6, n + 1] - lines[6, n]) + abs(lines[9, n]) > steep:
+        if lines[11, n] > steep:
             # On a ramp this steep, light and its weight vary together.
             far_part, near_part = (back - ramps[0, 0]) * ramps[0, 1], (back - ramps[1, 0]) * ramps[1, 1]
             apart |= (far_part > zero and far_part < one) or (near_part > zero and near_part < one)
@@ -248,12 +281,13 @@ def _plain_cell(
     color: UInt8 | Float32,
     gain: UInt8,
     alpha: Float32,
+    maps: Float32,
+    step: int,
     matched: Float32,
     hop: int,
     decode: Float32,
     j: int,
     i: int,
-    around: Float32,
     ramps: Float32,
     far: Float32,
     near: Float32,
@@ -264,22 +298,27 @@ def _plain_cell(
     near_red = near_green = near_blue = near_cover = near_middle = rest = zero
     for y in range(2):
         v = min(2 * j + y, alpha.shape[0] - 1)
+        k, down = between(v + np.float32(0.5), step, maps.shape[1])
         for x in range(2):
             u = min(2 * i + x, alpha.shape[1] - 1)
+            n, right = between(u + np.float32(0.5), step, maps.shape[2])
             a = alpha[v, u] if alpha[v, u] >= NOTHING else zero
-            here = around[6] + (2 * y - 1) * around[8] + (2 * x - 1) * around[9]
-            coc = max(here, around[7])  # what the subject hides is behind it
-            if a <= FAINT:
-                coc = here
-                if matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
-                    coc = matched[v // hop, u // hop]
+            coc = _at(maps[6], k, down, n, right)
+            if a > FAINT:
+                coc = max(coc, _at(maps[7], k, down, n, right))  # what the subject hides is behind it
+            elif matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
+                coc = matched[v // hop, u // hop]
             faint = min(a / FAINT, one)
             own = one - faint
             if gain.shape[0] > 0:
                 own *= one + STEP * np.float32(gain[v, u])
-            r = own * light_of(color[v, u, 0], decode) + faint * around[0]
-            g = own * light_of(color[v, u, 1], decode) + faint * around[1]
-            b = own * light_of(color[v, u, 2], decode) + faint * around[2]
+            r = np.float32(own * light_of(color[v, u, 0], decode))
+            g = np.float32(own * light_of(color[v, u, 1], decode))
+            b = np.float32(own * light_of(color[v, u, 2], decode))
+            if faint > zero:
+                r += faint * _at(maps[0], k, down, n, right)
+                g += faint * _at(maps[1], k, down, n, right)
+                b += faint * _at(maps[2], k, down, n, right)
             part = quarter * _part(coc, ramps[0])
             red, green, blue = red + part * r, green + part * g, blue + part * b
             cover, middle = cover + part, middle + part * coc
@@ -296,6 +335,15 @@ def _plain_cell(
         near[0, 3, j, i], near[0, 4, j, i] = near_cover, near_middle / max(near_cover, _LEAST)
         near[0, 5, j, i] = one - near_cover
     return rest
+
+
+@inner_loop()
+def _at(plane: Float32, j: int, down: np.float32, i: int, right: np.float32) -> np.float32:
+    """A map between four of its cells."""
+    below, beside = min(j + 1, plane.shape[0] - 1), min(i + 1, plane.shape[1] - 1)
+    upper = plane[j, i] + right * (plane[j, beside] - plane[j, i])
+    lower = plane[below, i] + right * (plane[below, beside] - plane[below, i])
+    return np.float32(upper + down * (lower - upper))
 
 
 @inner_loop()
@@ -319,12 +367,10 @@ def _mixed_cell(
     """A cell taken apart pixel by pixel; gives back how much of it is drawn at the full resolution.
 
     Args:
-        around: the maps at its middle (0–7), and how the background's circle of confusion grows in half a pixel down
-            (8) and to the right (9).
+        around: the maps at its middle (0–7), and the background's circle of confusion at its pixels (9–12).
         sums: (2, sheets, 7) takes, far and near: light, cover, cover × coc, clear, seen.
     """
     quarter = np.float32(0.25)
-    back, down, across = around[6], around[8], around[9]
     rest = np.float32(0)
     sums[:] = 0
     for y in range(2):
@@ -332,7 +378,7 @@ def _mixed_cell(
         for x in range(2):
             u = min(2 * i + x, alpha.shape[1] - 1)
             a = alpha[v, u] if alpha[v, u] >= NOTHING else np.float32(0)
-            around[6] = back + (2 * y - 1) * down + (2 * x - 1) * across
+            around[6] = around[9 + 2 * y + x]
             around[8] = around[6]
             if matched.shape[0] > 0 and not np.isnan(matched[v // hop, u // hop]):
                 around[8] = matched[v // hop, u // hop]
