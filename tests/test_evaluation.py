@@ -280,6 +280,26 @@ def test_rendered_folders_have_depth(tmp_path: Path) -> None:
     assert np.abs(clip[0].depth - sample.depth).max() < 0.001  # type: ignore[operator]
 
 
+def test_depth_beside_a_picture(tmp_path: Path) -> None:
+    sample = make_sample()
+    assert sample.depth is not None
+    millimetres = np.rint(sample.depth * 1000).astype(np.uint16)
+    millimetres[:5] = 0
+    for name, depth in {"same": millimetres, "half": millimetres[::2, ::2], "wrong": sample.color}.items():
+        _write(tmp_path / f"{name}.jpg", sample.color[..., ::-1])
+        _write(tmp_path / f"{name}.alpha.png", np.rint(sample.alpha * 255).astype(np.uint8))
+        _write(tmp_path / f"{name}.depth.png", depth)
+    skipped: list[str] = []
+    found = {clip[0].key: clip[0].frame().depth for clip in open_set(str(tmp_path)).clips(skipped.append)}
+    assert np.isnan(found["same"][:5]).all()
+    assert np.abs(found["same"][5:] - sample.depth[5:]).max() < 0.001
+    assert found["half"].shape == sample.depth.shape
+    assert set(found) == {"same", "half"}
+    assert len(skipped) == 1
+    assert "wrong.depth.png" in skipped[0]
+    assert "16-bit grey" in skipped[0]
+
+
 def test_sets_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no set"):
         open_set(str(tmp_path / "missing"))

@@ -10,7 +10,8 @@ A picture's mask is, in this order,
 4. the portrait matte inside the photo (Apple's);
 5. empty, if ``no_person`` is part of the picture's name.
 
-White is the person. Pictures without any of these are left out and counted.
+White is the person. ``NAME.depth.png`` beside ``NAME.jpg`` is its depth in millimetres, 0 = not measured, in the
+picture's view. Pictures without a mask are left out and counted.
 """
 
 import json
@@ -27,13 +28,15 @@ from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
 from rgbd_seg.frames import measured
 from rgbd_seg.io import read_photo
+from rgbd_seg.resampling import resize_depth
 from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.shards import Skipped
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".heic", ".heif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 _BESIDE = (".alpha.png", ".mask.png", "_alpha.png", "_mask.png")
 _FOLDERS = ("alpha", "alphas", "mask", "masks", "matte", "mattes")
-_NOT_PICTURES = (*_BESIDE, ".depth.png", ".confidence.png")
+_DEPTH = ".depth.png"
+_NOT_PICTURES = (*_BESIDE, _DEPTH, ".confidence.png")
 _NOBODY = "no_person"
 
 
@@ -125,7 +128,7 @@ def _photo(path: Path) -> PortraitSample | None:
         key=path.stem,
         color=frame.color,
         alpha=truth,
-        registered=frame.depth,
+        registered=frame.depth if frame.depth is not None else _depth_beside(path, frame.size),
         registered_confidence=frame.confidence,
         registered_shadow=frame.shadow,
         intrinsics=frame.intrinsics,
@@ -133,12 +136,28 @@ def _photo(path: Path) -> PortraitSample | None:
     )
 
 
+def _depth_beside(picture: Path, size: tuple[int, int]) -> Float32 | None:
+    path = picture.with_name(picture.stem + _DEPTH)
+    if not path.is_file():
+        return None
+    depth = _metres(path)
+    return depth if depth.shape == size else resize_depth(depth, size, "nearest")
+
+
+def _metres(path: Path) -> Float32:
+    """From millimetres in 16 bits."""
+    values = _read(path)
+    if values.dtype != np.uint16 or values.ndim != 2:
+        raise FrameError(f"{path} is {values.dtype} with {values.ndim} dimensions; expected 16-bit grey, millimetres")
+    return measured((values * np.float32(0.001)).astype(np.float32))
+
+
 def _rendered(folder: Path) -> PortraitSample:
     """A folder with ``color.png``, ``alpha.png`` and ``depth.png`` in millimetres."""
     color = np.ascontiguousarray(_read(folder / "color.png", cv2.IMREAD_COLOR)[..., ::-1])
     depth = None
     if (folder / "depth.png").is_file():
-        depth = measured((_read(folder / "depth.png") * np.float32(0.001)).astype(np.float32))
+        depth = _metres(folder / "depth.png")
     return PortraitSample(
         key=folder.name,
         color=color,
