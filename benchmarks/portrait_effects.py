@@ -108,7 +108,7 @@ def processor_milliseconds(run: Callable[[], object], rounds: int) -> float:
 def speed(rounds: int) -> None:
     """Times at 1280×720: median wall time, and least processor time of both cores."""
     rows = []
-    for name in ("bob", "sweater", "wave"):
+    for name in sample_names():
         frame, matte = enlarged(load_sample(name), 720, 1280)
 
         def both(frame: RgbdFrame = frame, matte: AlphaMatte = matte) -> UInt8:
@@ -278,7 +278,7 @@ def shading() -> None:
             noise.append(float(np.std((first - second)[inside]) / np.sqrt(2) / first[inside].mean()))
             edges.append(float(first[rim].mean() / first[inside].mean()))
         rows.append([name, f"{100 * np.mean(noise):.1f}", f"{np.mean(edges):.2f}"])
-    print("Light of the contour lamp on six samples")
+    print(f"Light of the contour lamp on {len(sample_names())} samples")
     print_table(["", "noise, % of the light", "light at the rim, of that inside"], rows)
 
 

@@ -253,6 +253,23 @@ def test_torch_draws_hair_as_numba_does(strength):
     assert np.abs(wanted.astype(int) - found).max() <= 1
 
 
+@pytest.mark.parametrize("edge", [32, 33])
+def test_torch_draws_an_edge_at_a_step_of_depth_as_numba_does(edge):
+    """Half of a cell is blurred enough for half the resolution, its middle is not: it is taken apart all the same."""
+    pytest.importorskip("torch")
+    from rgbd_seg.effects.torch_lens import TorchLens
+
+    color = np.full((16, 64, 3), 35, np.uint8)
+    color[:, edge:] = 180
+    coc = np.full((4, 16), 3.5, np.float32)
+    coc[:, 8:] = 5.1
+    sheets = Sheets(background=coc, subject=np.zeros((1, 1), np.float32))
+    matte = AlphaMatte(alpha=np.zeros(color.shape[:2], np.float32))
+    wanted = render(color, matte, sheets, keep_subject_sharp=True, quality="live")
+    found = TorchLens("cpu").render(color, matte, sheets, keep_subject_sharp=True, quality="live")
+    assert np.abs(wanted.astype(int) - found).max() <= 1
+
+
 def test_torch_never_takes_another_device_than_the_one_asked_for():
     torch = pytest.importorskip("torch")
     from rgbd_seg.effects.torch_lens import TorchLens

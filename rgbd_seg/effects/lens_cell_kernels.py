@@ -82,7 +82,7 @@ def load_cells(
             at, g = between(v + y + np.float32(0.5), step, maps.shape[1])
             line_between(maps[6], at, g, lines[9 + y])
         _steepness(maps[6, max(k - 1, 0)], maps[6, k], maps[6, min(k + 1, maps.shape[1] - 1)], lines[11])
-        _sort_cells(alpha[v], alpha[below], gain, v, lines, index, share, steep, mode, margin, ramps, coc, kind)
+        _sort_cells(alpha[v], alpha[below], gain, v, lines, index, share, steep, step, mode, margin, ramps, coc, kind)
         if matched.shape[0] > 0:
             _take_matched(matched, hop, j, coc, kind)
         _light_row(color, decode, v, lines, index, share, kind, coc, light)
@@ -210,6 +210,7 @@ def _sort_cells(
     index: Int32,
     share: Float32,
     steep: np.float32,
+    step: int,
     mode: int,
     margin: np.float32,
     ramps: Float32,
@@ -217,7 +218,7 @@ def _sort_cells(
     kind: UInt8,
 ) -> None:
     """Which cells of a row are all background, which all subject, and which must be taken apart pixel by pixel."""
-    zero, one, width = np.float32(0), np.float32(1), upper.size
+    zero, half, one, width = np.float32(0), np.float32(0.5), np.float32(1), upper.size
     below = min(v + 1, gain.shape[0] - 1)
     for i in range(index.size):
         u, right = 2 * i, min(2 * i + 1, width - 1)
@@ -232,9 +233,11 @@ def _sort_cells(
         if mode == NEAR_APART:
             apart |= lines[7, n] + g * (lines[7, n + 1] - lines[7, n]) - back > margin
         if lines[11, n] > steep:
-            # On a ramp this steep, light and its weight vary together.
-            far_part, near_part = (back - ramps[0, 0]) * ramps[0, 1], (back - ramps[1, 0]) * ramps[1, 1]
-            apart |= (far_part > zero and far_part < one) or (near_part > zero and near_part < one)
+            # On a ramp this steep, light and its weight vary together; pixels lie half a pixel from the cell's middle.
+            around = half * lines[11, n] / step
+            for side in range(2):
+                part, more = (back - ramps[side, 0]) * ramps[side, 1], around * abs(ramps[side, 1])
+                apart |= part + more > zero and part - more < one
         if least >= one and mode != WITH_SUBJECT:
             kind[i] = _OPAQUE
         elif most < NOTHING and not apart:
