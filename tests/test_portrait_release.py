@@ -29,10 +29,10 @@ from rgbd_seg.segmentation.portrait import PortraitSegmenter
 from rgbd_seg.temporal import PreviousAlpha
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.export import run
-from rgbd_seg.training.portrait.file_scores import FileScore, largest_loss
+from rgbd_seg.training.portrait.file_scores import FileScore, largest_loss, score_file
 from rgbd_seg.training.portrait.lineage import Lineage
 from rgbd_seg.training.portrait.origin import Origin, origin_of, read_origins
-from rgbd_seg.training.portrait.packed import PackedPicture, write_packed
+from rgbd_seg.training.portrait.packed import PackedPicture, PackedSet, write_packed
 from rgbd_seg.training.portrait.release import LARGEST_INT8_LOSS, Released, release
 from rgbd_seg.training.portrait.release_options import ReleaseOptions
 from rgbd_seg.training.portrait.run import train
@@ -253,6 +253,18 @@ def test_the_loss_of_int8_is_that_of_the_worse_kind() -> None:
         return [FileScore(pictures="x", input=k, count=3, iou=v, calibration_error=0) for k, v in kinds.items()]
 
     assert largest_loss(scores(0.9, 0.8), scores(0.91, 0.77)) == pytest.approx(0.03)
+
+
+def test_a_sigmoid_that_exceeds_one_by_a_rounding_step_is_scored(sets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def run(self, _: object, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            return [np.full_like(inputs["input"][:, :4], np.nextafter(np.float32(1), np.float32(2)))]
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", Session)
+    scores = score_file(Path("any.onnx"), [PackedSet(sets / "held-out")], SIDE, 4)
+    assert all(0 < score.iou < 1 for score in scores)
 
 
 def test_runs_on_top_of_runs_are_all_told(sets: Path, run_folder: Path, tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def _score(session: object, packed: PackedSet, indices: Sequence[int], side: int
     bins: list[Reliability] = []
     for index in indices:
         example = whole_example(packed[index], side, with_depth=with_depth)
-        found = session.run(None, {INPUT: example.inputs[None]})[0][0, _PROBABILITY]  # type: ignore[attr-defined]
+        output = session.run(None, {INPUT: example.inputs[None]})[0][0, _PROBABILITY]  # type: ignore[attr-defined]
+        found = np.clip(output, 0, 1)  # ONNX Runtime's sigmoid exceeds 1 by a rounding step
         truth, sure = example.targets[ALPHA], example.targets[WEIGHT] > 0.5
         overlaps.append(iou(found, truth, sure))
         bins.append(reliability(found, truth, sure))
