@@ -6,7 +6,8 @@
    (``benchmarks/hair``), stand before four known rooms; each is then put before white, black and saturated colours.
    Error: mean absolute difference from the true composite where 0.05 < alpha < 0.95, in sRGB steps.
 2. Light. One half of a picture, under a light changed by known gains, is to be matched to the other half.
-3. Order. A card is placed in six rooms between the things there; depth is a simulated ToF sensor's, truth is rendered.
+3. Order. A card is placed in the samples' rooms between the things there; depth is a simulated ToF sensor's, truth is
+   rendered.
 4. Time at 1280×720 and 12 MP.
 """
 
@@ -197,7 +198,7 @@ def order() -> None:
             for way, out in zip(rows, (hard, alone, effects.replace_background(frame, matte, own)), strict=True):
                 error = np.abs(out.astype(int) - truth)
                 rows[way].append([float(error.mean()), float(error[band].mean())])
-    print("A card in the room, sensor depth: mean error in sRGB steps; 6 rooms × 2 distances\n")
+    print(f"A card in the room, sensor depth: mean error in sRGB steps; {len(sample_names())} rooms × 2 distances\n")
     print_table(
         ["way", "everywhere", "around the subject's edge"],
         [[way, *np.mean(values, axis=0).tolist()] for way, values in rows.items()],
@@ -281,7 +282,7 @@ def main() -> None:
     colour_of_hair(own_alpha=False)
     if not arguments.quick:
         colour_of_hair(own_alpha=True)
-        light([load_sample(name).frame.color for name in sample_names()], "6 rendered rooms")
+        light([load_sample(name).frame.color for name in sample_names()], f"{len(sample_names())} rendered rooms")
         if arguments.photos is not None:
             found = sorted(arguments.photos.rglob("*.jpg"))
             light([read_picture(path) for path in found], f"{len(found)} photos of {arguments.photos.name}")
