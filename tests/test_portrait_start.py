@@ -1,5 +1,7 @@
 """Training that begins with the weights of an exported network."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,3 +115,17 @@ def test_a_name_that_is_no_network(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "c.toml").write_text("", encoding="utf-8")
     assert main(["train", str(tmp_path / "c.toml"), "-o", str(tmp_path / "run"), "--start", "nobody"]) == 2
     assert "nobody" in capsys.readouterr().err
+
+
+def test_the_command_prepares_examples_in_another_process(
+    sets: Path, released: tuple[Released, ...], tmp_path: Path
+) -> None:
+    """OpenCV's threads, awake since the statistics were measured, are gone in a forked process: it waited for them."""
+    (tmp_path / "c.toml").write_text(
+        f'[network]\nsize = "tiny"\n[data]\ntrain = ["{sets / "train"}"]\nimage_size = 192\n'
+        "[run]\nbatch = 4\nepochs = 1\nworkers = 1\nthreads = 1\n",
+        encoding="utf-8",
+    )
+    line = ["train", str(tmp_path / "c.toml"), "-o", str(tmp_path / "run"), "--start", str(released[0].path)]
+    subprocess.run([sys.executable, "-m", "rgbd_seg.cli", *line], check=True, timeout=100)
+    assert Checkpoint.load(tmp_path / "run" / FINAL).step == 3

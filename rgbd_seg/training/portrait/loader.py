@@ -35,6 +35,9 @@ def batches(
             start = (step * world + rank) * batch
             yield list(range(start, start + batch))
 
+    if workers:
+        # OpenCV's threads do not survive a fork, and the first call in the new process would wait for them for ever.
+        cv2.setNumThreads(1)
     loader = DataLoader(
         _Torch(examples),
         batch_sampler=positions(),
