@@ -113,6 +113,31 @@ def test_a_background_with_depth_hides_the_subject_where_it_is_nearer() -> None:
     assert np.abs(farther[measured].astype(int) - room().color[measured]).max() <= 2
 
 
+def test_a_hole_in_the_depth_of_what_is_nearer_does_not_let_the_subject_through() -> None:
+    frame, matte = subject(1.5)
+    behind = room()
+    depth = behind.depth.copy()
+    hole = np.s_[50:70, 90:104]
+    depth[hole] = np.nan
+    out = replaced(frame, matte, background=dataclasses.replace(behind, depth=depth))
+    assert np.all(matte.alpha[hole] == 1)
+    assert np.abs(out[hole].astype(int) - RED).max() <= 2
+
+
+@pytest.mark.parametrize("wall_color", [BLUE, (180, 40, 40)])
+def test_what_is_too_far_to_measure_stays_behind_the_subject(wall_color: tuple[int, int, int]) -> None:
+    """The wall is out of the sensor's range: of another colour than the board before it, it does not come near."""
+    frame, matte = subject(1.5)
+    behind = room()
+    color, depth = behind.color.copy(), behind.depth.copy()
+    color[:, :80], depth[:, :80] = wall_color, np.nan
+    out = replaced(frame, matte, background=dataclasses.replace(behind, color=color, depth=depth))
+    wall, board = matte.alpha == 1, matte.alpha == 1
+    wall[:, 75:], board[:, :86] = False, False
+    assert np.abs(out[wall].astype(int) - GREEN).max() <= 2
+    assert np.abs(out[board].astype(int) - RED).max() <= 2
+
+
 def test_the_edge_of_what_is_nearer_is_soft_and_has_its_own_colour() -> None:
     """A board with a soft edge: across it no colour of the wall behind may lie on the subject."""
     frame, matte = subject(1.5)

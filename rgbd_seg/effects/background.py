@@ -21,7 +21,7 @@ class Background:
     """A background brought to the size of the frames once, for video."""
 
     picture: UInt8  # (H, W, 3)
-    depth: Float32 | None = None  # (h, w) metres of the same view, NaN = not measured
+    depth: Float32 | None = None  # (h, w) metres of the same view, NaN = not known: behind everything
     sharp: UInt8 | None = None  # (H, W, 3) as it was before it was blurred, if it was
     is_plain: bool = False  # one colour: as asked for, whatever the light
 
@@ -38,7 +38,8 @@ class Background:
 
         Args:
             source: a picture (h, w, 3), scaled and cropped about its centre unless ``framing`` says otherwise;
-                a picture with metric depth, which may stand before the subject where it is nearer; a colour.
+                a picture with metric depth, which may stand before the subject where it is nearer, its holes being
+                part of what has their colour close by; a colour.
             size: of the frames.
             framing: which part is seen.
             blur: 0–1, as in `BlurOptions`; with depth, as by a lens (`BokehOptions`) focused at ``focus_distance``.
@@ -119,8 +120,12 @@ def check_rgb(color: object) -> RgbColor:
 
 def _with_depth(frame: RgbdFrame, size: tuple[int, int], framing: Framing) -> Background:
     _check_metric(frame)
-    depth = None if frame.depth is None else framing.depth(frame.depth, frame.size, size)
-    return Background(framing.picture(frame.color, size), depth)
+    picture = framing.picture(frame.color, size)
+    if frame.depth is None:
+        return Background(picture)
+    from rgbd_seg.effects.depth_completion import bridged
+
+    return Background(picture, framing.depth(bridged(frame.depth, frame.color), frame.size, size))
 
 
 def _check_metric(frame: RgbdFrame) -> None:

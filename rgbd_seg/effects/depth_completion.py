@@ -1,4 +1,4 @@
-"""Depth without holes, for blur only: what a sensor did not measure is guessed smoothly, never shown as measured.
+"""Depth without holes, for effects only: what a sensor did not measure is guessed, never shown as measured.
 
 Two sheets are completed apart, each from its own pixels, so that nothing of the subject's depth reaches the
 background behind it: the background without the subject, and the subject's own surface. Holes of the background take
@@ -28,6 +28,7 @@ _GUIDE_LONGEST = 320  # pixels, at which colours lead depth into holes
 _GUIDE_SMOOTHNESS = 30.0  # least error in holes of a simulated ToF camera, of 10 to 300
 _GUIDE_LEVELS = 8.0  # 8-bit steps that make an edge
 _REACHED = 1e-3  # certainty from which a hole takes its neighbours' depth rather than a smooth continuation
+_SAME_THING = 0.1  # certainty from which a hole is part of the thing measured beside it; across edges it is less
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,22 @@ def complete(
     if not subject_known.any():
         subject = background
     return DisparitySheets(_calm(background), _calm(subject), solid, bool(known.any()))
+
+
+def bridged(depth: Float32, color: UInt8) -> Float32:
+    """(h, w) metres; holes take the depth of what has their colour close by. NaN stays where nothing does.
+
+    Args:
+        depth: (h, w) metres, NaN = not measured; measured ones are kept as they are.
+        color: (H, W, 3) of the same field of view.
+    """
+    hole = ~np.isfinite(depth)
+    if not hole.any() or hole.all() or min(depth.shape) < 8:
+        return depth
+    disparity, known = _working(depth, None, LONGEST)
+    led, certainty = _led(disparity, known, color)
+    reached = hole & (_area(certainty, depth.shape) > _SAME_THING)
+    return np.where(reached, 1 / np.maximum(_area(led, depth.shape), np.float32(1e-4)), depth).astype(np.float32)
 
 
 def _working(depth: Float32, confidence: Float32 | None, longest: int) -> tuple[Float32, Float32]:
@@ -117,14 +134,19 @@ def _led_by_color(background: Float32, disparity: Float32, trusted: Float32, ins
     hole = (trusted == 0) & (inside < 0.02)
     if not hole.any() or min(hole.shape) < 8 or not trusted.any():
         return background
-    scale = min(1.0, _GUIDE_LONGEST / max(hole.shape))
-    size = max(1, round(hole.shape[0] * scale)), max(1, round(hole.shape[1] * scale))
-    guide = _shrunk(color, size)
-    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, _GUIDE_SMOOTHNESS, _GUIDE_LEVELS)
+    led, certainty = _led(disparity, trusted, color)
+    reached = _area(certainty, hole.shape) > _REACHED
+    return np.where(hole & reached, _area(led, hole.shape), background)
+
+
+def _led(disparity: Float32, trusted: Float32, color: UInt8) -> tuple[Float32, Float32]:
+    """Disparity smoothed along the picture's edges, and how certain it is, at the size of the guide."""
+    scale = min(1.0, _GUIDE_LONGEST / max(trusted.shape))
+    size = max(1, round(trusted.shape[0] * scale)), max(1, round(trusted.shape[1] * scale))
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(_shrunk(color, size), _GUIDE_SMOOTHNESS, _GUIDE_LEVELS)
     certainty = np.asarray(smoother.filter(_area(trusted, size)), np.float32)
     led = np.asarray(smoother.filter(_area(disparity * trusted, size)), np.float32) / np.maximum(certainty, 1e-6)
-    reached = _area(certainty, hole.shape) > _REACHED
-    return np.where(hole & reached, _area(led.astype(np.float32), hole.shape), background)
+    return led.astype(np.float32), certainty
 
 
 def _calm(disparity: Float32) -> Float32:
