@@ -1,6 +1,7 @@
 """From one frame to the subject's alpha: segmentation, depth probability, fusion, matting."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -41,6 +42,16 @@ class FocusableSegmenter(Protocol):
         ...
 
 
+@runtime_checkable
+class DepthReader(Protocol):
+    """A segmenter that looks at depth where there is some, and does without where there is none."""
+
+    @property
+    def reads_depth(self) -> bool:
+        """False if it hears colour alone after all."""
+        ...
+
+
 class Pipeline:
     """Finds the subject of frames, one at a time; keeps nothing from one frame to the next."""
 
@@ -73,6 +84,7 @@ class Pipeline:
         tell = on_stage or _ignore
         focus = self._focus(frame)
         size = bounded_size(frame.size, self.options.working_size)
+        frame = self._jump_undone(frame, size)
         segmentation = _resized(self._segmentation(frame, focus), size)
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
@@ -87,6 +99,24 @@ class Pipeline:
             foreground = estimate_foreground(frame.color, alpha, working_side=side)
             tell("foreground", foreground)
         return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
+
+    def _jump_undone(self, frame: RgbdFrame, size: tuple[int, int]) -> RgbdFrame:
+        """``frame`` with depth that lies far beside colour put back, for a segmenter that would believe it.
+
+        What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour alone can tell.
+        """
+        reads = isinstance(self.segmenter, DepthReader) and self.segmenter.reads_depth
+        if frame.depth is None or not (reads and self.options.align and self.options.depth_probability == "layer"):
+            return frame
+        color = RgbdFrame(color=frame.color, timestamp=frame.timestamp, intrinsics=frame.intrinsics)
+        probability = _resized(self.segmenter.segment(color), size).probability
+        depth = resize_depth(_thinned(frame.depth, size), size)
+        right, down = find_jump(depth_levels(depth, probability, metric=frame.depth_is_metric), probability)
+        if (right, down) == (0, 0):
+            return frame
+        shift = (right * frame.size[1] / size[1], down * frame.size[0] / size[0])
+        depth, confidence = _both_moved(frame.depth, frame.confidence, shift)
+        return replace(frame, depth=depth, confidence=confidence)
 
     def _segmentation(self, frame: RgbdFrame, focus: tuple[float, float] | None) -> Segmentation:
         """What the segmenter says, silenced if it does not find the same person again in other views."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rgbd_seg.errors import ConfigError, FrameError
-from rgbd_seg.frames import RgbdFrame, Timestamp
+from rgbd_seg.frames import RgbdFrame, Segmentation, Timestamp
 from rgbd_seg.fusion import FUSION_MODES
 from rgbd_seg.io import read_photo
 from rgbd_seg.pipeline import Pipeline
@@ -85,6 +85,30 @@ def test_a_small_shift_of_depth_is_undone() -> None:
     )
     assert iou(undone, room.person) > 0.97
     assert iou(undone, room.person) > iou(kept, room.person)
+
+
+class BelievesDepth(FixedSegmenter):
+    """What is near is the person, whatever colour shows; without depth, colour's own answer."""
+
+    reads_depth = True
+
+    def segment(self, frame: RgbdFrame) -> Segmentation:
+        if frame.depth is None:
+            return super().segment(frame)
+        near = np.where(frame.depth < 1.6, np.float32(0.95), np.float32(0.05))
+        return Segmentation(value=near, probability=near)
+
+
+def test_a_segmenter_that_believes_depth_is_shown_it_where_colour_is() -> None:
+    room = scene(center=70)
+    moved = cv2.warpAffine(room.depth, np.float32([[1, 0, 36], [0, 1, 0]]), SIZE[::-1], borderMode=cv2.BORDER_REPLICATE)
+    frame = RgbdFrame(color=room.color, depth=moved, confidence=np.ones(SIZE, np.float32))
+    segmenter = BelievesDepth(unsure(room.person, 1.5))
+    kept, undone = (Pipeline(segmenter, replace(UNCHECKED, align=align)).matte(frame).alpha for align in (False, True))
+    assert iou(kept, room.person) < 0.5
+    assert iou(undone, room.person) > 0.9
+    still = Pipeline(segmenter, UNCHECKED).matte(RgbdFrame(color=room.color, depth=room.depth)).alpha
+    assert iou(still, room.person) > 0.97
 
 
 def test_focus_is_a_pixel_of_the_picture() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 
 from rgbd_seg.frames import RgbdFrame, Segmentation
+from rgbd_seg.pipeline import DepthReader
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.segmentation.network import NetworkSegmenter
 
@@ -23,6 +24,11 @@ class Remembering:
     def needs_depth(self) -> bool:
         """As the segmenter says."""
         return self._segmenter.needs_depth
+
+    @property
+    def reads_depth(self) -> bool:
+        """As the segmenter does."""
+        return isinstance(self._segmenter, DepthReader) and self._segmenter.reads_depth
 
     def segment(self, frame: RgbdFrame) -> Segmentation:
         """The segmenter's answer for this picture (and this depth, unless it looks at colour only)."""

@@ -34,6 +34,11 @@ class PortraitSegmenter(PassportNetwork):
         super().__init__(passport, path, device=device)
         self._fitting = Fitting(width=passport.input.width, height=passport.input.height)
 
+    @property
+    def reads_depth(self) -> bool:
+        """True: the same weights serve with depth and without."""
+        return True
+
     def segment(self, frame: RgbdFrame, *, previous: Float32 | None = None) -> Segmentation:
         """Value, probability, people and held objects at the network's resolution.
 
