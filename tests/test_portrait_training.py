@@ -19,6 +19,7 @@ from rgbd_seg.networks.portrait import OUTPUTS, SIZES, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import DataConfig, RunConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.origin import Origin, origin_of
 from rgbd_seg.training.portrait.packed import SIDE, PackedSet, write_packed
 from rgbd_seg.training.portrait.run import train, with_hard_examples
 from rgbd_seg.training.portrait.trainer import FINAL, LAST
@@ -181,7 +182,10 @@ def test_hard_examples_are_mixed_with_what_was_learnt(packed: Path, tmp_path: Pa
         picture = disc_picture(200 + index)
         cv2.imwrite(str(hard / f"{index}.jpg"), picture.color)
         cv2.imwrite(str(hard / f"{index}.mask.png"), picture.alpha)
+    mine = Origin(source="my camera", licence="MIT")
+    mine.write(hard)
     settings = with_hard_examples(small_config(), packed, hard, tmp_path / "run" / FINAL, tmp_path / "better")
+    assert origin_of(Path(settings.data.train[1]), {}) == mine  # a passport will ask
     assert settings.data.weights == pytest.approx((0.7, 0.3))
     assert len(PackedSet(Path(settings.data.train[1]))) == 2
     train(settings, packed, tmp_path / "better", lambda row: None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rgbd_seg.arrays import UInt8
-from rgbd_seg.atomic import make_folder
+from rgbd_seg.atomic import make_folder, write_bytes
 from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.io.pictures import read_picture
 from rgbd_seg.networks.portrait import PortraitNetwork
@@ -15,6 +15,7 @@ from rgbd_seg.scaling import bounded_size, resized
 from rgbd_seg.training.portrait.confidence import calibrate
 from rgbd_seg.training.portrait.config import TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.origin import FILE as ORIGIN
 from rgbd_seg.training.portrait.packed import PackedSet, is_packed, write_packed
 from rgbd_seg.training.portrait.packing import pack, photo_paths
 from rgbd_seg.training.portrait.trainer import Trainer
@@ -64,6 +65,8 @@ def with_hard_examples(config: TrainingConfig, base: Path, hard: Path, start: Pa
     make_folder(folder)
     if not (target / "index.json").exists():
         write_packed(target, pack(hard, None, lambda _: None), lambda: None)
+        if (hard / ORIGIN).is_file():
+            write_bytes(target / ORIGIN, (hard / ORIGIN).read_bytes())
     old = config.data
     sizes = np.array(old.weights or [len(PackedSet(base / name)) for name in old.train], np.float64)
     weights = (*((1 - _HARD_SHARE) * sizes / sizes.sum()).tolist(), _HARD_SHARE)
