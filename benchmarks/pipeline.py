@@ -91,7 +91,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         photo(Path(sys.argv[1]))
     rows = []
-    for name in ("mediapipe-selfie", "mediapipe-selfie-landscape", "depth-layers"):
+    for name in ("portrait-base", "mediapipe-selfie", "mediapipe-selfie-landscape", "depth-layers"):
         total, parts = video(name)
         rows.append((name, total, 1000 / total, *parts.values()))
     header = ("1280×720, segmenter", "ms", "frames/s", "registration", "segmentation", "whole matte", "replace")
