@@ -131,10 +131,12 @@ def main() -> int:
         return 1
     print_environment("opencv-contrib-python", "onnxruntime")
     models = [create_segmenter(name, models_folder=WEIGHTS) for name in COLOR_MODELS]
-    layers = create_segmenter("depth-layers")
+    own, layers = create_segmenter("portrait-base"), create_segmenter("depth-layers")
     phone, rendered = phone_cases(), rendered_cases()
+    accuracy(phone + rendered, own, layers)
     accuracy(phone + rendered, models[0], layers)
-    nobody(next(case for case in phone if case.truth is None), [*models, layers])
+    nobody(next(case for case in phone if case.truth is None), [own, *models, layers])
+    second_person(rendered, own)
     second_person(rendered, models[0])
     rules(phone + rendered, models[0])
     spoiled(phone + rendered, models[0])

@@ -1,6 +1,6 @@
 """Whether hard examples teach, and whether anything is forgotten over them.
 
-    python -m benchmarks.hard_examples CONFIG.toml NETWORK.onnx SHARDS -o FOLDER [--count 40]
+    python benchmarks/hard_examples.py CONFIG.toml NETWORK.onnx SHARDS -o FOLDER [--count 40]
 
 NETWORK is asked for every picture of SHARDS (`rgbd-seg synth` with a seed that nothing else uses). Of those it gets
 most wrong every second one becomes a hard example, with its true mask; the others, as hard and not shown, tell whether
