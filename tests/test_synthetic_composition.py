@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rgbd_seg.errors import ConfigError
+from rgbd_seg.training.synthetic.composition.centrepiece import CENTREPIECES, centrepiece
 from rgbd_seg.training.synthetic.composition.placing_cameras import (
     Stand,
     crosses_any,
@@ -54,7 +55,9 @@ def test_presets_are_what_they_say() -> None:
     def many(preset: str) -> list[SceneSpec]:
         return [sample_scene(seed, preset, views=2) for seed in range(40)]
 
-    assert all(spec.subject is None for spec in many("empty"))
+    assert all(spec.subject is None and not spec.centrepiece for spec in many("empty"))
+    assert all(spec.subject is None and spec.centrepiece for spec in many("still-life"))
+    assert not any(spec.centrepiece for spec in many("mixed"))
     assert all(spec.others for spec in many("crowd") if spec.subject)
     assert all(camera.framing == "selfie" for spec in many("selfie") for camera in spec.cameras)
     assert sum(spec.subject.character.pose.sitting for spec in many("desk") if spec.subject) > 20
@@ -132,6 +135,22 @@ def test_a_seat_touches_who_sits_on_it(kind: str) -> None:
     )
     assert 0 <= top - body[:, 1].min() < 0.03
     assert all(mesh.role == Role.PROP for mesh in seat.meshes)
+
+
+@pytest.mark.parametrize("kind", sorted(set(CENTREPIECES)))
+@pytest.mark.parametrize("seed", range(3))
+def test_a_centrepiece_stands_in_the_picture_and_is_nobody(kind: str, seed: int) -> None:
+    things, face = centrepiece(kind, np.random.default_rng(seed))
+    again, _ = centrepiece(kind, np.random.default_rng(seed))
+    meshes = [mesh for thing in things for mesh in thing.meshes]
+    points = np.concatenate([mesh.vertices for mesh in meshes])
+    assert np.isfinite(points).all()
+    assert np.array_equal(points, np.concatenate([mesh.vertices for thing in again for mesh in thing.meshes]))
+    assert abs(points[:, 1].min()) < 0.02  # it stands on the floor
+    assert 0.3 < face[1] < points[:, 1].max() < 2.2
+    assert (np.hypot(points[:, 0], points[:, 2]).min()) < 0.3  # where the camera looks
+    roles = {mesh.role for mesh in meshes}
+    assert roles <= ({Role.PROP, Role.PICTURED_PERSON} if kind == "bust" else {Role.PROP})
 
 
 @pytest.fixture(scope="module")

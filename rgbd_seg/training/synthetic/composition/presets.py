@@ -25,6 +25,7 @@ class Preset:
     held: float = 0.35
     pictured: float = 0.3  # posters or screens with people
     mannequin: float = 0.06
+    centrepiece: float = 0.0  # of scenes without a subject: a thing stands where a person would
     props: float = 0.35  # chairs beside, headrests behind
     foreground: float = 0.12
     dark: float = 0.16  # of light: one lamp, a screen, flash, the street at night
@@ -59,6 +60,15 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             dark=0.25,
         ),
         "empty": Preset(about="nobody is the subject", subject=0.0, others=(1.0,), pictured=0.4, mannequin=0.1),
+        "still-life": Preset(
+            about="nobody; a vase, a plant, a lamp or a chair is photographed as a person would be",
+            framings={"selfie": 0.15, "head": 0.45, "half": 0.3, "knee": 0.1},
+            subject=0.0,
+            others=(1.0,),
+            pictured=0.2,
+            mannequin=0.0,
+            centrepiece=1.0,
+        ),
         "test": Preset(
             about="for measuring: as mixed, with more of what is hard; always of the held-out half",
             others=(0.3, 0.35, 0.2, 0.1, 0.05),

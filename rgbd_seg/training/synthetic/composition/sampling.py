@@ -9,6 +9,7 @@ import numpy as np
 from rgbd_seg.training.synthetic.characters.pose_sampling import POSES
 from rgbd_seg.training.synthetic.characters.sampling import CharacterWishes, sample_character
 from rgbd_seg.training.synthetic.composition.camera_sampling import choose, sample_camera
+from rgbd_seg.training.synthetic.composition.centrepiece import CENTREPIECES
 from rgbd_seg.training.synthetic.composition.presets import Preset, preset_named
 from rgbd_seg.training.synthetic.composition.spec import PersonSpec, SceneSpec
 from rgbd_seg.training.synthetic.places.lighting import DARK, INDOORS, OUTDOORS
@@ -66,6 +67,7 @@ def sample_scene(
         cameras=tuple(sample_camera(rng, mixture, light) for _ in range(views)),
         **_things(rng, mixture, place, subject),
         **pictured,
+        centrepiece=_centrepiece(rng, mixture) if subject is None else "",
     )
 
 
@@ -135,6 +137,12 @@ def _pictured(rng: Rng, preset: Preset, held: int) -> dict[str, Any]:
         "screens": tuple(numbers[:1]) if screen else (),
         "mannequin": numbers[2] if rng.random() < preset.mannequin else None,
     }
+
+
+def _centrepiece(rng: Rng, preset: Preset) -> str:
+    if not preset.centrepiece or rng.random() >= preset.centrepiece:
+        return ""
+    return str(rng.choice(CENTREPIECES))
 
 
 def _photograph(rng: Rng, place: str, photographs: Sequence[str]) -> str | None:

@@ -57,6 +57,7 @@ class SceneSpec:
     posters: tuple[int, ...] = ()  # numbers of pictured people
     screens: tuple[int, ...] = ()
     mannequin: int | None = None
+    centrepiece: str = ""  # what is looked at where nobody is; empty: nothing in particular
     photograph: str | None = None
     view_reach: float = 3.0  # metres that the cameras may stand away
     cameras: tuple[CameraSpec, ...] = ()
@@ -74,6 +75,7 @@ class SceneSpec:
             "foreground": self.foreground,
             "pictured": len(self.posters) + len(self.screens) + (self.mannequin is not None),
             "mannequin": self.mannequin is not None,
+            "centrepiece": self.centrepiece,
             "photograph": self.photograph is not None,
             **({f"subject_{k}": v for k, v in self.subject.character.tags().items()} if self.subject else {}),
         }

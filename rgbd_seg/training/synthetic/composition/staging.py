@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rgbd_seg.arrays import Float32, Float64
 from rgbd_seg.training.synthetic.characters.builder import build_character
 from rgbd_seg.training.synthetic.characters.character import Character
+from rgbd_seg.training.synthetic.composition.centrepiece import centrepiece
 from rgbd_seg.training.synthetic.composition.pictured import mannequin, poster, screen
 from rgbd_seg.training.synthetic.composition.placing_cameras import Stand, elsewhere, place_camera
 from rgbd_seg.training.synthetic.composition.props import foreground_item, prop_items, seat_under
@@ -111,6 +113,8 @@ def stage(assets: MakeHumanAssets, spec: SceneSpec, moment: float = 0.0) -> Stag
     subject = everyone[0] if spec.subject else None
     place = _place(assets, spec, rng)
     own = _own_things(spec, subject, rng)
+    looked_at, face = centrepiece(spec.centrepiece, rng) if spec.centrepiece else ((), _FACE_OF_NOBODY)
+    own += looked_at
     figures = _mannequins(assets, spec, everyone, rng)
     crowd = np.concatenate([np.zeros((0, 3), np.float32), *[person.points() for person in everyone]])
     kept = [item for item in place.items if not _collides(item, crowd, [*own, *figures])]
@@ -119,7 +123,12 @@ def stage(assets: MakeHumanAssets, spec: SceneSpec, moment: float = 0.0) -> Stag
         people=everyone,
         things=(*kept, *own, *figures),
         place=place,
-        stand=_stand(spec, subject, place, [*kept, *(item for item in own if item.name == "desk")]),
+        stand=_stand(
+            spec,
+            face if subject is None else subject.face,
+            place,
+            [*kept, *(item for item in own if item.name == "desk")],
+        ),
     )
 
 
@@ -142,7 +151,7 @@ def _person(assets: MakeHumanAssets, spec: PersonSpec, role: Role, moment: float
 
 def _place(assets: MakeHumanAssets, spec: SceneSpec, rng: np.random.Generator) -> Place:
     discs = tuple((p.x, p.z, 0.42) for p in spec.others)
-    if spec.subject:
+    if spec.subject or spec.centrepiece:
         discs = ((0.0, 0.0, 0.75 if spec.seat else 0.45), *discs)
     pictures = [poster(assets, n) for n in spec.posters] + [screen(assets, n) for n in spec.screens]
     surroundings = Surroundings(
@@ -185,13 +194,15 @@ def _collides(item: Item, crowd: Float32, others: Sequence[Item]) -> bool:
     return any(item.holds(mesh.vertices) for other in others for mesh in other.meshes)
 
 
-def _stand(spec: SceneSpec, subject: Person | None, place: Place, items: Sequence[Item]) -> Stand:
+def _stand(spec: SceneSpec, face: ArrayLike, place: Place, items: Sequence[Item]) -> Stand:
     solids: list[Solid] = [solid for item in items for solid in item.solids]
-    if subject is None:
-        return Stand(face=np.array(_FACE_OF_NOBODY), low=0.0, area=place.area, ceiling=place.ceiling,
-                     reach=spec.view_reach, solids=solids)  # fmt: skip
     return Stand(
-        face=subject.face, low=0.0, area=place.area, ceiling=place.ceiling, reach=spec.view_reach, solids=solids
+        face=np.asarray(face, np.float64),
+        low=0.0,
+        area=place.area,
+        ceiling=place.ceiling,
+        reach=spec.view_reach,
+        solids=solids,
     )
 
 
