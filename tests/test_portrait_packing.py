@@ -14,6 +14,7 @@ from rgbd_seg.training.portrait.imagined_depth import imagined
 from rgbd_seg.training.portrait.packed import SIDE, PackedEntry, PackedPicture, PackedSet, write_packed
 from rgbd_seg.training.portrait.packing import pack
 from rgbd_seg.training.portrait.teacher import Teacher
+from rgbd_seg.training.portrait.view import RandomView
 
 
 class _BrightIsPerson:
@@ -99,6 +100,51 @@ def test_photographs_are_given_depth_as_often_as_the_configuration_says(tmp_path
         examples = Examples([PackedSet(tmp_path / "photos")], [], config, 0)
         shown = sum(bool(examples[i].inputs[4].any()) for i in range(30))
         assert least <= shown <= most
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("seed", range(10))
+def test_from_afar_a_person_is_small_and_all_there(cut: bool, seed: int) -> None:
+    alpha = np.zeros((SIDE, SIDE), np.uint8)
+    alpha[60 : SIDE if cut else 200, 80:160] = 255
+    entry = PackedEntry(key="a", group="a", width=300, height=400, has_depth=False, exact=False)
+    view = RandomView.from_afar(np.random.default_rng(seed), entry, 128, on_edge=cut)
+    shown = view.of(alpha)
+    area = (alpha > 127).mean()
+    assert 0.02 * area < (shown > 127).mean() < 0.7 * area
+    # Nothing is cut that was not; what was cut still is, by the lower edge.
+    assert not shown[0].any()
+    assert bool((shown[-1] > 127).any()) == cut
+    rows = np.flatnonzero((shown > 127).any(axis=1))
+    assert np.array_equal(rows, np.arange(rows[0], rows[-1] + 1))
+
+
+def test_only_cut_out_photographs_are_shown_from_afar(tmp_path: Path) -> None:
+    zeros = np.zeros((SIDE, SIDE), np.uint8)
+    alpha = zeros.copy()
+    alpha[60:, 80:180] = 255
+
+    def least(has_depth: bool, afar: float) -> float:
+        """The smallest share of 40 examples that the person takes."""
+        entry = PackedEntry(key="a", group="a", width=3, height=3, has_depth=has_depth, exact=False)
+        picture = PackedPicture(
+            entry=entry,
+            color=np.full((SIDE, SIDE, 3), 128, np.uint8),
+            alpha=alpha,
+            people=alpha,
+            held=zeros,
+            unsure=zeros,
+            depth=np.full((SIDE, SIDE), 900 * has_depth, np.uint16),
+        )
+        folder = tmp_path / f"{has_depth}-{afar}"
+        write_packed(folder, [picture], lambda: None)
+        config = DataConfig(train=("photos",), image_size=64, composite=1.0, afar=afar)
+        examples = Examples([PackedSet(folder)], [np.full((64, 64, 3), 90, np.uint8)], config, 0)
+        return float(min(examples[i].targets[0].mean() for i in range(40)))
+
+    assert least(False, 1.0) < 0.1
+    assert least(False, 0.0) > 0.15
+    assert least(True, 1.0) > 0.15
 
 
 def test_nobody_and_a_teacher_contradict_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

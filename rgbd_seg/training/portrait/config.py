@@ -36,6 +36,7 @@ class DataConfig:
     imagined_depth: float = 0.5  # share of the photographs without depth that are given some, after the dropout
     previous_share: float = 0.25  # share of examples that have the previous frame's alpha
     composite: float = 0.4  # share of examples with a known alpha that are put before another background
+    afar: float = 0.4  # share of those of them that are photographs without depth and are shown further away
     misregistration_px: float = 5.0  # at 256 pixels of width
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class DataConfig:
             raise ConfigError(f"data.image_size is {self.image_size}; expected a multiple of 32 from 64 up")
         if self.weights and len(self.weights) != len(self.train):
             raise ConfigError(f"data.weights has {len(self.weights)} numbers for {len(self.train)} training sets")
-        for name in ("depth_dropout", "imagined_depth", "previous_share", "composite"):
+        for name in ("depth_dropout", "imagined_depth", "previous_share", "composite", "afar"):
             check_range(f"data.{name}", getattr(self, name), 0, 1)
         check_range("data.misregistration_px", self.misregistration_px, 0, 50)
 

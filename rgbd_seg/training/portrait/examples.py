@@ -18,6 +18,7 @@ from rgbd_seg.training.portrait.view import RandomView
 TARGETS = ("alpha", "people", "held", "weight", "held_weight", "contrast")
 _LEAST_PERSON = 0.015  # of the picture; a view that misses the person is drawn again
 _TRIES = 4
+_CUT_BY_SIDES, _CUT_BELOW = 8.0, 8.0  # mean alpha × 255 on an edge, from which it cuts the person
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,8 +52,9 @@ class Examples:
         rng = np.random.default_rng((self._seed, position))
         chosen = self._sets[int(np.searchsorted(self._shares, rng.random()))]
         picture = chosen[int(rng.integers(len(chosen)))]
-        view = self._view(rng, picture)
-        color, alpha, contrast = self._colors(rng, picture, view)
+        behind = self._background(rng) if self._is_cut_out(rng, picture) else None
+        view = self._view(rng, picture, may_be_afar=behind is not None)
+        color, alpha, contrast = self._colors(rng, picture, view, behind)
         depth = self._depth(rng, picture, view, alpha)
         return Example(
             inputs=_stacked(color, depth, self._previous(rng, alpha)),
@@ -60,7 +62,18 @@ class Examples:
             targets=_targets(picture, view, alpha, contrast),
         )
 
-    def _view(self, rng: np.random.Generator, picture: PackedPicture) -> RandomView:
+    def _is_cut_out(self, rng: np.random.Generator, picture: PackedPicture) -> bool:
+        """Whether the person is put before another background: nobody else may be in the picture."""
+        single = not np.any(np.abs(picture.people.astype(np.int16) - picture.alpha) > 64)
+        return bool(self._backgrounds and picture.alpha.any() and single and rng.random() < self._config.composite)
+
+    def _view(self, rng: np.random.Generator, picture: PackedPicture, *, may_be_afar: bool) -> RandomView:
+        # Photographs of people show them near; depth that was measured fits its own distance only.
+        if may_be_afar and not picture.entry.has_depth and rng.random() < self._config.afar:
+            sides = picture.alpha[:, [0, -1]].mean()
+            if sides < _CUT_BY_SIDES:
+                on_edge = bool(picture.alpha[-1].mean() > _CUT_BELOW)
+                return RandomView.from_afar(rng, picture.entry, self._config.image_size, on_edge=on_edge)
         for _ in range(_TRIES):
             view = RandomView.drawn(rng, picture.entry, self._config.image_size)
             if picture.alpha.max() < 128 or (view.of(picture.alpha) > 127).mean() > _LEAST_PERSON:
@@ -68,14 +81,13 @@ class Examples:
         return view
 
     def _colors(
-        self, rng: np.random.Generator, picture: PackedPicture, view: RandomView
+        self, rng: np.random.Generator, picture: PackedPicture, view: RandomView, behind: Float32 | None
     ) -> tuple[Float32, Float32, Float32]:
         color = _unit(view.of(picture.color))
         alpha = _unit(view.of(picture.alpha))
         contrast = np.zeros_like(alpha)
-        single = not np.any(np.abs(picture.people.astype(np.int16) - picture.alpha) > 64)
-        if self._backgrounds and alpha.any() and single and rng.random() < self._config.composite:
-            behind = color_augmentation.relit(rng, self._background(rng))
+        if behind is not None:
+            behind = color_augmentation.relit(rng, behind)
             front = color_augmentation.relit(rng, color, 0.7)
             if picture.entry.exact:  # else what lies under a wrong alpha is the old background
                 contrast = np.abs(front - behind).mean(axis=2)
