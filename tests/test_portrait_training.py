@@ -148,6 +148,24 @@ def test_a_wrong_configuration_is_told(tmp_path: Path, packed: Path) -> None:
         train(small_config(epochs=1), packed, tmp_path / "run", lambda row: None)
 
 
+def test_a_configuration_may_extend_another(tmp_path: Path) -> None:
+    first, second, third = (tmp_path / name for name in ("first.toml", "second.toml", "third.toml"))
+    first.write_text("[run]\nbatch = 8\nseed = 3\n[data]\ntrain = ['a']", encoding="utf-8")
+    second.write_text("extends = 'first.toml'\n[run]\nseed = 4\n[network]\nsize = 'tiny'", encoding="utf-8")
+    third.write_text("extends = 'second.toml'\n[data]\nimage_size = 128", encoding="utf-8")
+    config = TrainingConfig.load(third)
+    assert (config.run.batch, config.run.seed, config.network.size) == (8, 4, "tiny")
+    assert (config.data.train, config.data.image_size) == (("a",), 128)
+    for text, message in (
+        ("extends = 'third.toml'", "extends itself"),
+        ("extends = 'absent.toml'", "absent.toml"),
+        ("extends = 7", "extends is 7; expected the name of a file"),
+    ):
+        first.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=message):
+            TrainingConfig.load(third)
+
+
 def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(packed: Path, tmp_path: Path) -> None:
     config = small_config(epochs=1)
     train(config, packed, tmp_path / "good", lambda row: None)

@@ -10,6 +10,7 @@ from rgbd_seg.errors import ConfigError
 from rgbd_seg.options import check_choice, check_range
 
 _T = TypeVar("_T")
+_EXTENDS = "extends"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,15 +130,13 @@ class TrainingConfig:
     def load(path: Path) -> "TrainingConfig":
         """Read a TOML file; paths in it are relative to its folder.
 
+        ``extends = "other.toml"``, before the first section, takes from another file what this one does not say.
+
         Raises:
             ConfigError: it cannot be read, or holds an unknown key or a wrong value; the message says which.
         """
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"cannot read the training configuration {path}: {error}") from error
-        try:
-            return TrainingConfig.from_dict(content)
+            return TrainingConfig.from_dict(_content(path, ()))
         except ConfigError as error:
             raise ConfigError(f"{path}: {error}") from error
 
@@ -155,6 +154,26 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         """As in the file, defaults included."""
         return dataclasses.asdict(self)
+
+
+def _content(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
+    """What a file says, over what the one it extends says; ``above`` are the files that led here."""
+    if path.resolve() in above:
+        raise ConfigError(f"the training configuration {path} extends itself; remove an 'extends'")
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"cannot read the training configuration {path}: {error}") from error
+    other = own.pop(_EXTENDS, None)
+    if other is None:
+        return own
+    if not isinstance(other, str):
+        raise ConfigError(f"{_EXTENDS} is {other!r}; expected the name of a file")
+    merged = _content(path.parent / other, (*above, path.resolve()))
+    for name, section in own.items():
+        both = isinstance(section, dict) and isinstance(merged.get(name), dict)
+        merged[name] = merged[name] | section if both else section
+    return merged
 
 
 def _section(kind: type[_T], values: object, name: str) -> _T:
