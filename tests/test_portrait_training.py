@@ -1,6 +1,7 @@
 """Training the portrait network: packed data, examples, resume, errors, export."""
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rgbd_seg.cli.main import main
 from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.inverse_depth import normalised_inverse_depth
 from rgbd_seg.networks.portrait import OUTPUTS, SIZES, PortraitNetwork
+from rgbd_seg.training.portrait import config as configuration
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import DataConfig, RunConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
@@ -23,6 +25,8 @@ from rgbd_seg.training.portrait.origin import Origin, origin_of
 from rgbd_seg.training.portrait.packed import SIDE, PackedSet, write_packed
 from rgbd_seg.training.portrait.run import train, with_hard_examples
 from rgbd_seg.training.portrait.trainer import FINAL, LAST
+
+RECIPES = Path(configuration.__file__).parent / "configs"
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +150,19 @@ def test_a_wrong_configuration_is_told(tmp_path: Path, packed: Path) -> None:
     train(small_config(epochs=0.5), packed, tmp_path / "run", lambda row: None)
     with pytest.raises(ConfigError, match="another configuration"):
         train(small_config(epochs=1), packed, tmp_path / "run", lambda row: None)
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_can_be_read(recipe: Path) -> None:
+    config = TrainingConfig.load(recipe)
+    assert config.data.train
+    assert not config.network.start  # given on the command line
+    origins = tomllib.loads((Path(__file__).parents[1] / "benchmarks/portrait/origins.toml").read_text("utf-8"))
+    for folder in (*config.data.train, *config.data.validate):
+        name = Path(folder).name
+        assert recipe.stem == "published" or {name, name.removesuffix("-train").removesuffix("-held-out")} & set(
+            origins
+        )
 
 
 def test_a_configuration_may_extend_another(tmp_path: Path) -> None:
