@@ -84,8 +84,7 @@ class Pipeline:
         tell = on_stage or _ignore
         focus = self._focus(frame)
         size = bounded_size(frame.size, self.options.working_size)
-        frame = self._jump_undone(frame, size)
-        segmentation = _resized(self._segmentation(frame, focus), size)
+        frame, segmentation = self._segmented(frame, size, focus)
         tell("segmentation", segmentation.value)
         tell("probability", segmentation.probability)
         fused, depth = self._fused(frame, segmentation, focus, tell)
@@ -100,23 +99,29 @@ class Pipeline:
             tell("foreground", foreground)
         return AlphaMatte(alpha=alpha, timestamp=frame.timestamp, foreground=foreground)
 
-    def _jump_undone(self, frame: RgbdFrame, size: tuple[int, int]) -> RgbdFrame:
-        """``frame`` with depth that lies far beside colour put back, for a segmenter that would believe it.
+    def _segmented(
+        self, frame: RgbdFrame, size: tuple[int, int], focus: tuple[float, float] | None
+    ) -> tuple[RgbdFrame, Segmentation]:
+        """``frame`` with depth that lay far beside colour put back, and what the segmenter says, of ``size``."""
+        may_move = frame.depth is not None and self._aligns
+        if may_move and self._reads_depth:
+            # What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour can tell.
+            color = replace(frame, depth=None, confidence=None, shadow=None)
+            frame = _jump_undone(frame, _resized(self.segmenter.segment(color), size).probability)
+        segmentation = _resized(self._segmentation(frame, focus), size)
+        if may_move and not self._reads_depth:
+            frame = _jump_undone(frame, segmentation.probability)
+        return frame, segmentation
 
-        What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour alone can tell.
-        """
-        reads = isinstance(self.segmenter, DepthReader) and self.segmenter.reads_depth
-        if frame.depth is None or not (reads and self.options.align and self.options.depth_probability == "layer"):
-            return frame
-        color = RgbdFrame(color=frame.color, timestamp=frame.timestamp, intrinsics=frame.intrinsics)
-        probability = _resized(self.segmenter.segment(color), size).probability
-        depth = resize_depth(_thinned(frame.depth, size), size)
-        right, down = find_jump(depth_levels(depth, probability, metric=frame.depth_is_metric), probability)
-        if (right, down) == (0, 0):
-            return frame
-        shift = (right * frame.size[1] / size[1], down * frame.size[0] / size[0])
-        depth, confidence = _both_moved(frame.depth, frame.confidence, shift)
-        return replace(frame, depth=depth, confidence=confidence)
+    @property
+    def _reads_depth(self) -> bool:
+        return isinstance(self.segmenter, DepthReader) and self.segmenter.reads_depth
+
+    @property
+    def _aligns(self) -> bool:
+        """Whether depth may be moved: a segmenter that needs depth sees it where it lies."""
+        options = self.options
+        return options.align and options.depth_probability == "layer" and not self.segmenter.needs_depth
 
     def _segmentation(self, frame: RgbdFrame, focus: tuple[float, float] | None) -> Segmentation:
         """What the segmenter says, silenced if it does not find the same person again in other views."""
@@ -147,23 +152,14 @@ class Pipeline:
         depth = resize_depth(_thinned(frame.depth, segmentation.probability.shape), segmentation.probability.shape)
         confidence = None if frame.confidence is None else resized(frame.confidence, depth.shape)
         aligned, probability = frame.depth, segmentation.probability
-        align = options.align and options.depth_probability == "layer"
-        shift: tuple[float, float] = (0.0, 0.0)
-        level = None
-        if align:
-            level = depth_levels(depth, probability, metric=frame.depth_is_metric)
-            shift = find_jump(level, probability)
-            if shift != (0, 0):
-                depth, confidence = _both_moved(depth, confidence, shift)
-                level = moved(level, shift)
         opinion, share = self._opinion(frame, depth, confidence, probability, focus)
         anybody = bool((probability * share > 0.5).any())  # depth of a mere picture has no outline
-        if align and anybody and (step := find_shift(opinion, probability, level)) != (0.0, 0.0):
-            shift = (shift[0] + step[0], shift[1] + step[1])
-            depth, confidence = _both_moved(depth, confidence, step)
-            opinion, share = self._opinion(frame, depth, confidence, probability, focus)
-        if shift != (0, 0):
-            aligned = depth
+        if self._aligns and anybody:
+            level = depth_levels(depth, probability, metric=frame.depth_is_metric)
+            if (shift := find_shift(opinion, probability, level)) != (0.0, 0.0):
+                depth, confidence = _both_moved(depth, confidence, shift)
+                opinion, share = self._opinion(frame, depth, confidence, probability, focus)
+                aligned = depth
         tell("depth", depth)
         tell("depth_probability", opinion)
         segmentation = Segmentation(value=segmentation.value * share, probability=segmentation.probability * share)
@@ -218,6 +214,19 @@ def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
     return Segmentation(value=resized(segmentation.value, size), probability=resized(segmentation.probability, size))
+
+
+def _jump_undone(frame: RgbdFrame, probability: Float32) -> RgbdFrame:
+    """``frame`` with depth that lies far beside colour's ``probability``, (h, w) of the working size, put back."""
+    assert frame.depth is not None
+    size = (probability.shape[0], probability.shape[1])
+    depth = resize_depth(_thinned(frame.depth, size), size)
+    right, down = find_jump(depth_levels(depth, probability, metric=frame.depth_is_metric), probability)
+    if (right, down) == (0, 0):
+        return frame
+    shift = (right * frame.size[1] / size[1], down * frame.size[0] / size[0])
+    depth, confidence = _both_moved(frame.depth, frame.confidence, shift)
+    return replace(frame, depth=depth, confidence=confidence)
 
 
 def _both_moved(
