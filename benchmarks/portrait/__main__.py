@@ -2,7 +2,7 @@
 
 Run from the repository, with the rendered test set that ``rgbd-seg synth`` makes (docs/portrait_benchmark.md says how):
 
-    python -m benchmarks.portrait --rendered PATH [--cycles PATH] [--limit N]
+    python -m benchmarks.portrait --rendered PATH [--cycles PATH] [--empty PATH] [--limit N]
 
 Results are kept under ``build/portrait``: a run that was interrupted goes on where it stopped.
 """
@@ -27,7 +27,7 @@ from rgbd_seg.evaluation.summary import summarise
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 PAGE = ROOT / "docs" / "portrait_benchmark.md"
-SETS = {"rendered": None, "cycles": None, "samples": "samples"}
+SETS = {"rendered": None, "cycles": None, "empty": None, "samples": "samples"}
 PHOTOS = {"phone": SHARED / "data/iphone_portraits", "coco": SHARED / "data/photos/coco_permissive"}
 
 _TEXT = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8").strip()
@@ -36,7 +36,7 @@ _TEXT = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8").
 def main() -> int:
     """Measure and write."""
     arguments = _arguments()
-    named = dict(SETS) | {"rendered": arguments.rendered, "cycles": arguments.cycles}
+    named = dict(SETS) | {name: getattr(arguments, name) for name in ("rendered", "cycles", "empty")}
     sets = [text if text == "samples" else f"{name}={text}" for name, text in named.items() if text is not None]
     sets += [f"{name}={path}" for name, path in PHOTOS.items() if path.is_dir()]
     options = EvaluationOptions(
@@ -73,6 +73,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.portrait", description=__doc__)
     parser.add_argument("--rendered", type=Path, help="shards of the rendered test set")
     parser.add_argument("--cycles", type=Path, help="shards of the path-traced test set")
+    parser.add_argument("--empty", type=Path, help="shards of rendered rooms without people")
     parser.add_argument("--weights", type=Path, default=SHARED / "weights", help="where network files lie")
     parser.add_argument("--limit", type=int, help="samples of each set, at most")
     parser.add_argument("--sweep-limit", type=int, default=200, help="samples of each sweep")
