@@ -224,7 +224,8 @@ def _jump_undone(frame: RgbdFrame, probability: Float32) -> RgbdFrame:
     right, down = find_jump(depth_levels(depth, probability, metric=frame.depth_is_metric), probability)
     if (right, down) == (0, 0):
         return frame
-    shift = (right * frame.size[1] / size[1], down * frame.size[0] / size[0])
+    height, width = frame.depth.shape  # of its own: phones measure fewer pixels than the colour picture has
+    shift = (right * width / size[1], down * height / size[0])
     depth, confidence = _both_moved(frame.depth, frame.confidence, shift)
     return replace(frame, depth=depth, confidence=confidence)
 

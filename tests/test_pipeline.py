@@ -111,6 +111,16 @@ def test_a_segmenter_that_believes_depth_is_shown_it_where_colour_is() -> None:
     assert iou(still, room.person) > 0.97
 
 
+@pytest.mark.parametrize("kind", [FixedSegmenter, BelievesDepth])
+def test_depth_of_fewer_pixels_than_colour_is_put_back_as_far(kind: type[FixedSegmenter]) -> None:
+    room = scene(center=70)
+    moved = cv2.warpAffine(room.depth, np.float32([[1, 0, 36], [0, 1, 0]]), SIZE[::-1], borderMode=cv2.BORDER_REPLICATE)
+    large = cv2.resize(room.color, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
+    frame = RgbdFrame(color=large, depth=moved)
+    alpha = Pipeline(kind(unsure(room.person, 1.5)), UNCHECKED).matte(frame).alpha
+    assert iou(cv2.resize(alpha, SIZE[::-1], interpolation=cv2.INTER_AREA), room.person) > 0.9
+
+
 def test_focus_is_a_pixel_of_the_picture() -> None:
     room = scene(behind=True)
     segmenter = FixedSegmenter(unsure(room.person | room.other))
