@@ -16,11 +16,13 @@ from portrait_sets import disc_picture, small_config
 from rgbd_seg.cli.main import main
 from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.inverse_depth import normalised_inverse_depth
+from rgbd_seg.models.folder import ModelFolder
 from rgbd_seg.networks.portrait import OUTPUTS, SIZES, PortraitNetwork
 from rgbd_seg.training.portrait import config as configuration
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import DataConfig, RunConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.lineage import Stage
 from rgbd_seg.training.portrait.origin import Origin, origin_of
 from rgbd_seg.training.portrait.packed import SIDE, PackedSet, write_packed
 from rgbd_seg.training.portrait.run import train, with_hard_examples
@@ -163,6 +165,19 @@ def test_every_recipe_can_be_read(recipe: Path) -> None:
         assert recipe.stem == "published" or {name, name.removesuffix("-train").removesuffix("-held-out")} & set(
             origins
         )
+
+
+@pytest.mark.parametrize("network", ["portrait-base", "portrait-tiny"])
+def test_the_recipes_are_the_runs_that_made_what_is_shipped(network: str, tmp_path: Path) -> None:
+    runs = ModelFolder(tmp_path).find(network)[0].record["runs"]
+    assert isinstance(runs, list)
+    recipes = sorted(RECIPES.glob(f"{network.removeprefix('portrait-')}_*.toml"))
+    for run, recipe in zip(runs, recipes, strict=True):
+        config = TrainingConfig.load(recipe)
+        start = run["configuration"]["network"]["start"]  # given on the command line
+        config = replace(config, network=replace(config.network, start=start))
+        record = Stage(config=config, steps=run["steps"], hours=run["hours"]).record()
+        assert json.loads(json.dumps(record)) == run, recipe.name  # tuples are lists there
 
 
 def test_a_configuration_may_extend_another(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ _TEXT = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8").
 def main() -> int:
     """Measure and write."""
     arguments = _arguments()
-    named = dict(SETS) | {name: getattr(arguments, name) for name in ("rendered", "cycles", "empty")}
+    named = {name: text or getattr(arguments, name) for name, text in SETS.items()}
     sets = [text if text == "samples" else f"{name}={text}" for name, text in named.items() if text is not None]
     sets += [f"{name}={path}" for name, path in PHOTOS.items() if path.is_dir()]
     options = EvaluationOptions(
