@@ -15,6 +15,7 @@ from torch import nn
 
 from rgbd_seg.cli.main import main
 from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.export import export
@@ -90,6 +91,46 @@ def test_training_goes_on(sets: Path, released: tuple[Released, ...], tmp_path: 
     assert record["seeds"] == [0, 5]
     assert [run["steps"] for run in record["runs"]] == [18, 120]
     assert len(record["data"]) == 2 * len(first.passport.record["data"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_frozen_norms_change_nothing_but_the_way_of_computing(size: str) -> None:
+    torch.manual_seed(2)
+    network = PortraitNetwork(size)
+    shown = torch.rand(2, 6, SIDE, SIDE)
+    network.train()(shown)  # the norms have seen something
+    gradients = []
+    network.eval()
+    for _ in range(2):
+        network.zero_grad()
+        answer = network(shown)
+        answer.square().sum().backward()
+        gradients.append((answer.detach(), [p.grad for p in network.parameters() if p.grad is not None]))
+        freeze_norms(network)
+        network.train()  # which frozen norms do not mind
+    torch.testing.assert_close(gradients[1][0], gradients[0][0], atol=1e-5, rtol=0)
+    assert len(gradients[0][1]) == len(gradients[1][1])
+    for frozen, plain in zip(gradients[1][1], gradients[0][1], strict=True):
+        torch.testing.assert_close(frozen, plain, atol=1e-4 * float(plain.abs().max()) + 1e-6, rtol=1e-3)
+
+
+def test_training_goes_on_with_frozen_norms(sets: Path, released: tuple[Released, ...], tmp_path: Path) -> None:
+    config = small_config(epochs=40, validate_every=1000, seed=5)
+    network = replace(config.network, start=str(released[0].path), norms="frozen")
+    seen: list[dict[str, float]] = []
+    train(replace(config, network=network), sets, tmp_path, seen.append)
+    assert [row for row in seen if "score" in row][-1]["held-out rgbd"] > 0.75
+    saved = Checkpoint.load(tmp_path / FINAL)
+    statistics = [name for name in saved.weights if "running_" in name]
+    assert statistics
+    for name in statistics:  # those of the start, which the average has, too
+        torch.testing.assert_close(saved.average[name], saved.weights[name], atol=1e-5, rtol=1e-5)
+
+
+def test_frozen_norms_need_statistics(sets: Path, tmp_path: Path) -> None:
+    config = small_config(epochs=1)
+    with pytest.raises(ConfigError, match="frozen"):
+        train(replace(config, network=replace(config.network, norms="frozen")), sets, tmp_path, lambda row: None)
 
 
 def test_without_its_passport_nothing_is_shipped(sets: Path, released: tuple[Released, ...], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import TrainingConfig
@@ -48,7 +49,7 @@ class Trainer:
         """Goes on from the folder's last checkpoint if there is one.
 
         Raises:
-            ConfigError: the folder holds a run with another configuration.
+            ConfigError: the folder holds a run with another configuration, or norms are frozen from nothing.
             ModelError: its checkpoint, or the one to start from, is damaged or of another network.
         """
         self._config, self._folder, self._examples, self._held_out = config, folder, examples, held_out
@@ -65,6 +66,13 @@ class Trainer:
         elif config.network.start:
             self._start_from(Path(config.network.start))
             self._average.load_state_dict(self._network.state_dict())
+        if config.network.norms == "frozen":
+            if not config.network.start:
+                raise ConfigError(
+                    "network.norms is 'frozen', but batch norms have no statistics yet; go on from a trained network "
+                    "(--start), or use 'batch'"
+                )
+            freeze_norms(self._network)
         self._wrapped: nn.Module = self._processes.wrapped(_Logits(self._network))
 
     def run(self, report: Report) -> PortraitNetwork:
