@@ -65,6 +65,7 @@ class LossConfig:
     semantic: float = 0.3  # the semantic branch's own answer
     people: float = 0.3
     held: float = 0.5
+    held_emphasis: float = 0.0  # what the subject holds is a hundredth of the picture: it counts 1 + this in bce and l1
 
     def __post_init__(self) -> None:
         for part in dataclasses.fields(self):

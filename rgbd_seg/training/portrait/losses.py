@@ -22,9 +22,11 @@ def portrait_loss(logits: Tensor, semantic: Tensor, targets: Tensor, config: Los
     logits, semantic = logits.float(), semantic.float()
     alpha, weight, contrast = targets[:, ALPHA, None], targets[:, WEIGHT, None], targets[:, CONTRAST, None]
     value = torch.sigmoid(logits[:, VALUE, None])
-    error = (value - alpha).abs() * weight
+    held = targets[:, T_HELD, None] * targets[:, HELD_WEIGHT, None]
+    emphasis = weight * (1 + config.held_emphasis * held)
+    error = (value - alpha).abs() * emphasis
     return {
-        "bce": config.bce * weighted_bce(logits[:, PROBABILITY, None], alpha, weight),
+        "bce": config.bce * weighted_bce(logits[:, PROBABILITY, None], alpha, emphasis),
         "l1": config.l1 * error.mean(),
         "laplacian": config.laplacian * laplacian(value * weight, alpha * weight),
         "gradient": config.gradient * gradient(value, alpha, weight),
