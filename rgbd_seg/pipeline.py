@@ -28,6 +28,7 @@ from rgbd_seg.presence import AGREEMENT, person_agreement, stands_alone
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.scaling import bounded_size, resized
+from rgbd_seg.subject_layer import connected_at
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
 StageListener = Callable[[str, NDArray[Any]], None]
@@ -108,7 +109,7 @@ class Pipeline:
             # What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour can tell.
             color = replace(frame, depth=None, confidence=None, shadow=None)
             frame = _jump_undone(frame, _resized(self.segmenter.segment(color), size).probability)
-        segmentation = _resized(self._segmentation(frame, focus), size)
+        segmentation = _resized(self._meant(self._segmentation(frame, focus), focus), size)
         if may_move and not self._reads_depth:
             frame = _jump_undone(frame, segmentation.probability)
         return frame, segmentation
@@ -136,6 +137,13 @@ class Pipeline:
         doubt = np.float32(agreement)
         return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
 
+    def _meant(self, found: Segmentation, focus: tuple[float, float] | None) -> Segmentation:
+        """With everyone in it, where not only the front person is asked for and the segmenter tells people apart."""
+        if found.people is None or (focus is None and self.options.people == "front"):
+            return found
+        value, probability = np.maximum(found.value, found.people), np.maximum(found.probability, found.people)
+        return Segmentation(value=value, probability=probability)
+
     def _fused(
         self,
         frame: RgbdFrame,
@@ -145,8 +153,11 @@ class Pipeline:
     ) -> tuple[Float32, Float32 | None]:
         """Colour's probability after depth was heard, its threshold at 0.5; and depth where it lies on colour."""
         if frame.depth is None or self.segmenter.needs_depth:
-            tell("fused", segmentation.probability)
-            return segmentation.probability, frame.depth
+            fused = segmentation.probability
+            if focus is not None and not self.segmenter.needs_depth:
+                fused = fused * connected_at(fused, focus)
+            tell("fused", fused)
+            return fused, frame.depth
         options = self.options
         mode = cast(FusionMode, options.fusion)
         depth = resize_depth(_thinned(frame.depth, segmentation.probability.shape), segmentation.probability.shape)
@@ -184,6 +195,8 @@ class Pipeline:
             check = partial(stands_alone, self.segmenter, frame.color) if options.check_presence else None
             grid = options.working_size // 2
             share = subject_share(depth, hint, metric=metric, people=people, focus=focus, is_person=check, grid=grid)
+        elif focus is not None:
+            share = connected_at(hint, focus)
         opinion = depth_probability(
             depth,
             hint,

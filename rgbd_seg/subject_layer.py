@@ -88,13 +88,21 @@ def attached(subject: Float32) -> Float32:
     return kept
 
 
+def connected_at(person: Float32, focus: tuple[float, float]) -> Float32:
+    """Who of the people that colour sees is at a point, without depth: those that touch are one.
+
+    Args:
+        person: (h, w) colour's probability of a person.
+        focus: (x, y) as fractions of the picture's width and height.
+    Returns:
+        (h, w) 0 around other people than the one there, or nearest to it, 1 elsewhere.
+    """
+    mask = person > 0.5
+    return _beside(mask, *_nearest(mask, focus)) if mask.any() else np.ones_like(person)
+
+
 def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[float, float]) -> Float32:
-    height, width = level.shape
-    x = min(int(focus[0] * width), width - 1)
-    y = min(int(focus[1] * height), height - 1)
-    rows, columns = np.nonzero(_inside(mask))
-    nearest = int(np.argmin((rows - y) ** 2 + (columns - x) ** 2))
-    y, x = int(rows[nearest]), int(columns[nearest])
+    y, x = _nearest(mask, focus)
     chosen = next((i for i, layer in enumerate(layers) if level[y, x] >= layer.far), len(layers) - 1)
     first, last = _same_person(level, mask, layers, chosen)
     membership = np.ones_like(level)
@@ -104,6 +112,15 @@ def _focused(level: Float32, mask: Bool, layers: list[_Layer], focus: tuple[floa
         membership *= 1 - _above(level, layers[first - 1].far, layers[first].near)
     chosen_only: Float32 = membership * _beside(mask & (membership > 0.5), y, x)
     return chosen_only
+
+
+def _nearest(mask: Bool, focus: tuple[float, float]) -> tuple[int, int]:
+    """Row and column of the pixel well inside ``mask`` that is nearest to the focus."""
+    height, width = mask.shape
+    x, y = min(int(focus[0] * width), width - 1), min(int(focus[1] * height), height - 1)
+    rows, columns = np.nonzero(_inside(mask))
+    nearest = int(np.argmin((rows - y) ** 2 + (columns - x) ** 2))
+    return int(rows[nearest]), int(columns[nearest])
 
 
 def _inside(mask: Bool) -> Bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -128,6 +129,41 @@ def test_focus_is_a_pixel_of_the_picture() -> None:
     assert iou(matte.alpha, room.other) > 0.85
     with pytest.raises(ConfigError, match="256×192"):
         Pipeline(segmenter, replace(UNCHECKED, focus=(256, 10))).matte(room.frame)
+
+
+class TellsPeopleApart(FixedSegmenter):
+    """As the portrait network: the front person, and beside it everyone."""
+
+    def __init__(self, front: np.ndarray, people: np.ndarray) -> None:
+        super().__init__(unsure(front))
+        self._people = unsure(people)
+
+    def segment(self, frame: RgbdFrame) -> Segmentation:
+        found = super().segment(frame)
+        return replace(found, people=self._people)
+
+
+def two_apart() -> tuple[RgbdFrame, np.ndarray, np.ndarray]:
+    """Two people who do not touch, the one on the right further back; and where either is."""
+    room, second = scene(center=52), body(200, 50, 0.7)
+    color = np.where(second[..., None], np.uint8([60, 60, 150]), room.color)
+    return RgbdFrame(color=color, depth=np.where(second, np.float32(2), room.depth)), room.person, second
+
+
+@pytest.mark.parametrize("depth", ["layer", "linear", None])
+def test_everyone_and_someone_else_than_the_front_person(depth: str | None) -> None:
+    frame, person, other = two_apart()
+    shown = frame if depth else RgbdFrame(color=frame.color)
+    segmenter = TellsPeopleApart(person, person | other)
+
+    def found(**options: Any) -> np.ndarray:
+        chosen = replace(UNCHECKED, depth_probability=depth or "layer", **options)
+        return Pipeline(segmenter, chosen).matte(shown).alpha
+
+    assert iou(found(), person) > 0.9
+    assert iou(found(people="all"), person | other) > 0.9
+    assert iou(found(focus=(200, 120)), other) > 0.9
+    assert iou(found(focus=(52, 120)), person) > 0.9
 
 
 def test_focus_reaches_a_segmenter_that_looks_at_depth_itself() -> None:
