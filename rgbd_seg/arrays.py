@@ -39,17 +39,17 @@ def check_map(values: Float32, size: tuple[int, int], name: str) -> Float32:
     return values
 
 
-def check_coverage(values: Float32, size: tuple[int, int], name: str) -> Float32:
-    """``values`` unchanged, if it is a float32 map of ``size`` with every value in [0, 1].
+def check_coverage(values: Float32, size: tuple[int, int], name: str, *, slack: float = 0.0) -> Float32:
+    """``values`` unchanged, if it is a float32 map of ``size`` with every value in [0, 1], or ``slack`` outside.
 
-    Compiled loops look coverage up in tables: a NaN there would read memory that is not theirs.
+    Compiled loops look such values up in tables: a NaN there would read memory that is not theirs.
 
     Raises:
         FrameError: it is not.
     """
     check_map(values, size, name)
-    if values.size and not (values.min() >= 0 and values.max() <= 1):  # NaN fails both
-        raise FrameError(f"{name} holds NaN or values outside 0 to 1; expected coverage from 0 to 1")
+    if values.size and not (values.min() >= -slack and values.max() <= 1 + slack):  # NaN fails both
+        raise FrameError(f"{name} holds NaN or values outside 0 to 1; expected values from 0 to 1")
     return values
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rgbd_seg.arrays import Bool, Float32, UInt8, UInt16, check_color, check_coverage, check_map, describe
+from rgbd_seg.arrays import Bool, Float32, UInt8, UInt16, check_color, check_coverage, describe
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import FrameError
@@ -19,6 +19,8 @@ class Timestamp:
 
 
 STILL = Timestamp(0, "still")
+
+_ROUNDING = 1e-4  # how far outside [0, 1] interpolation may leave a value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,7 +40,7 @@ class RawFrame:
         if not isinstance(raw, np.ndarray) or raw.dtype != np.uint16 or raw.ndim != 2:
             raise FrameError(f"raw_depth is {describe(self.raw_depth)}; expected an (h, w) uint16 array")
         if self.confidence is not None:
-            check_map(self.confidence, self.raw_depth.shape, "confidence")
+            check_coverage(self.confidence, self.raw_depth.shape, "confidence", slack=_ROUNDING)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +88,7 @@ class RgbdFrame:
         else:
             _check_depth(self.depth)
             if self.confidence is not None:
-                check_map(self.confidence, self.depth.shape, "confidence")
+                check_coverage(self.confidence, self.depth.shape, "confidence", slack=_ROUNDING)
             if self.shadow is not None and (self.shadow.dtype != np.bool_ or self.shadow.shape != self.depth.shape):
                 raise FrameError(f"shadow is {describe(self.shadow)}; expected bool of shape {self.depth.shape}")
         if self.intrinsics is not None and self.intrinsics.size != self.color.shape[:2]:
@@ -113,7 +115,7 @@ class Segmentation:
     def __post_init__(self) -> None:
         for name in ("value", "probability", "people", "held"):
             if (values := getattr(self, name)) is not None:
-                check_map(values, self.value.shape, name)
+                check_coverage(values, self.value.shape, name, slack=_ROUNDING)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -28,10 +28,13 @@ from rgbd_seg.evaluation.sets import open_set
 from rgbd_seg.evaluation.summary import plain, summarise
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.registration import Registration
+from rgbd_seg.samples import load_sample
 from rgbd_seg.training.portrait_sample import PortraitSample, SensorReading
 from rgbd_seg.training.shards import write_shard
 from rgbd_seg.transform import RigidTransform
 from tests.scenes import SIZE, scene
+
+SAMPLES = Path(__file__).parents[1] / "sample_data"
 
 
 def make_sample(key: str = "a", *, behind: bool = True, clip: str | None = None, index: int = 0) -> PortraitSample:
@@ -280,6 +283,26 @@ def test_rendered_folders_have_depth(tmp_path: Path) -> None:
     assert np.abs(clip[0].depth - sample.depth).max() < 0.001  # type: ignore[operator]
 
 
+def test_a_sensors_reading_is_registered() -> None:
+    found = {clip[0].key: clip[0].frame() for clip in open_set(str(SAMPLES)).clips(pytest.fail)}
+    for name in ("bob", "wave"):
+        expected = Registration(load_sample(name).frame.calibration).register(load_sample(name).frame)
+        assert found[name].depth is not None
+        np.testing.assert_array_equal(found[name].depth, expected.depth)
+        np.testing.assert_array_equal(found[name].confidence, expected.confidence)
+
+
+def test_pictures_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    sample = make_sample()
+    for folder in ("a", "b"):
+        _write(tmp_path / f"{folder}/1.jpg", sample.color)
+        _write(tmp_path / f"{folder}/1.alpha.png", np.rint(sample.alpha * 255).astype(np.uint8))
+    _write(tmp_path / "a/2.png", sample.color)
+    _write(tmp_path / "a/2.alpha.png", np.zeros(SIZE, np.uint8))
+    keys = [clip[0].key for clip in open_set(str(tmp_path)).clips(pytest.fail)]
+    assert keys == ["a_1.jpg", "2", "b_1.jpg"]
+
+
 def test_depth_beside_a_picture(tmp_path: Path) -> None:
     sample = make_sample()
     assert sample.depth is not None
@@ -401,3 +424,9 @@ def test_wrong_use_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "there is no set" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="no set was given"):
         EvaluationOptions(sets=())
+    twice = EvaluationOptions(sets=("samples", "samples"), models=("depth-layers",), timed=0)
+    with pytest.raises(ConfigError, match="two sets are called 'samples'"):
+        evaluate(twice, tmp_path, lambda name, done: None)
+    swept = EvaluationOptions(sets=("samples",), models=("depth-layers",), sweep_models=("nobody",), timed=0)
+    with pytest.raises(ConfigError, match="'nobody', which is not among the models"):
+        evaluate(swept, tmp_path, lambda name, done: None)

@@ -84,6 +84,15 @@ def test_raw_depth_must_be_sixteen_bit():
         RawFrame(color=COLOR, raw_depth=depth(1), calibration=calibration)
 
 
+@pytest.mark.parametrize("value", [np.nan, -0.1, 255.0])
+def test_confidence_is_a_share(value):
+    confidence = np.full((4, 6), value, np.float32)
+    with pytest.raises(FrameError, match="confidence holds NaN or values outside"):
+        RgbdFrame(color=COLOR, depth=np.ones((4, 6), np.float32), confidence=confidence)
+    with pytest.raises(FrameError, match="value holds NaN or values outside"):
+        Segmentation(value=confidence, probability=np.zeros((4, 6), np.float32))
+
+
 def test_a_matte_of_another_frame_is_refused():
     frame = RgbdFrame(color=COLOR, timestamp=Timestamp(20, "device"))
     alpha = np.ones((4, 6), np.float32)

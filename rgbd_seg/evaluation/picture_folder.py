@@ -15,6 +15,7 @@ picture's view. Pictures without a mask are left out and counted.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
 from rgbd_seg.frames import measured
 from rgbd_seg.io import read_photo
+from rgbd_seg.io.depth_file import read_with_depth
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.shards import Skipped
@@ -73,9 +75,10 @@ class PictureFolder:
 
     def samples(self, skipped: Skipped) -> Iterator[PortraitSample]:
         """Every picture that has a mask; ``skipped`` is told of the others."""
-        for path in [*self._rendered, *self._pictures]:
+        paths = [*self._rendered, *self._pictures]
+        for path, key in zip(paths, _keys(paths, self._path), strict=True):
             try:
-                sample = _rendered(path) if path.is_dir() else _photo(path)
+                sample = _rendered(path, key) if path.is_dir() else _photo(path, key)
             except RgbdSegError as error:
                 skipped(f"{path}: {error}")
                 continue
@@ -83,6 +86,12 @@ class PictureFolder:
                 skipped(f"{path}: has no mask")
             else:
                 yield sample
+
+
+def _keys(paths: list[Path], root: Path) -> list[str]:
+    """Each picture's name; where two have the same (1.jpg and 1.png, or in two folders), also folder and ending."""
+    count = Counter(path.stem for path in paths)
+    return [path.stem if count[path.stem] == 1 else "_".join(path.relative_to(root).parts) for path in paths]
 
 
 def _pictures(path: Path) -> list[Path]:
@@ -112,7 +121,7 @@ def _has_mask(picture: Path) -> bool:
         return False
 
 
-def _photo(path: Path) -> PortraitSample | None:
+def _photo(path: Path, key: str) -> PortraitSample | None:
     photo = read_photo(path)
     frame = photo.frame
     mask = _mask_file(path)
@@ -125,7 +134,7 @@ def _photo(path: Path) -> PortraitSample | None:
     if truth is None:
         return None
     return PortraitSample(
-        key=path.stem,
+        key=key,
         color=frame.color,
         alpha=truth,
         registered=frame.depth if frame.depth is not None else _depth_beside(path, frame.size),
@@ -152,18 +161,32 @@ def _metres(path: Path) -> Float32:
     return measured((values * np.float32(0.001)).astype(np.float32))
 
 
-def _rendered(folder: Path) -> PortraitSample:
-    """A folder with ``color.png``, ``alpha.png`` and ``depth.png`` in millimetres."""
+def _rendered(folder: Path, key: str) -> PortraitSample:
+    """A folder with ``color.png``, ``alpha.png``, and ``depth.png`` in millimetres or a sensor's own reading."""
+    if (folder / "raw_depth.png").is_file() and not (folder / "depth.png").is_file():
+        return _with_sensor(folder, key)
     color = np.ascontiguousarray(_read(folder / "color.png", cv2.IMREAD_COLOR)[..., ::-1])
-    depth = None
-    if (folder / "depth.png").is_file():
-        depth = _metres(folder / "depth.png")
     return PortraitSample(
-        key=folder.name,
+        key=key,
         color=color,
         alpha=_unit(folder / "alpha.png"),
-        depth=depth,
+        depth=_metres(folder / "depth.png") if (folder / "depth.png").is_file() else None,
         intrinsics=_intrinsics(folder / "meta.json", (color.shape[0], color.shape[1])),
+    )
+
+
+def _with_sensor(folder: Path, key: str) -> PortraitSample:
+    """A folder with ``raw_depth.png`` and ``calibration.json``: depth is registered as the SDK's user has it."""
+    frame = read_with_depth(folder / "color.png", folder / "raw_depth.png").frame
+    return PortraitSample(
+        key=key,
+        color=frame.color,
+        alpha=_unit(folder / "alpha.png"),
+        registered=frame.depth,
+        registered_confidence=frame.confidence,
+        registered_shadow=frame.shadow,
+        intrinsics=frame.intrinsics,
+        depth_is_metric=frame.depth_is_metric,
     )
 
 

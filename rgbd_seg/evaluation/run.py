@@ -1,6 +1,7 @@
 """The whole evaluation: every clip of every set, in several processes, resumable."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from rgbd_seg.child_process import end_with_parent
+from rgbd_seg.errors import ConfigError
 from rgbd_seg.evaluation.examiner import Examiner
 from rgbd_seg.evaluation.journal import Journal, code_fingerprint
 from rgbd_seg.evaluation.models import installed_models, load_model, model_fingerprint
@@ -38,12 +40,13 @@ def evaluate(options: EvaluationOptions, folder: Path, progress: Progress) -> Ou
     """Run it; what ``folder`` holds from an earlier run of the same code is not measured again.
 
     Raises:
-        ConfigError: there is no such set.
+        ConfigError: there is no such set, two have the same name, or a model to sweep is not among the models.
         ModelError: there is no such model.
         OutputError: results cannot be written.
     """
     sets = [open_set(text) for text in options.sets]
     models = options.models or installed_models(options.models_folder)
+    _check_names([chosen.name for chosen in sets], models, options.sweep_models)
     swept = options.sweep_models or tuple(model for model in models if model != DEPTH_LAYERS)[:1] or models[:1]
     outcome = Outcome(models=models)
     if options.timed:
@@ -58,6 +61,16 @@ def evaluate(options: EvaluationOptions, folder: Path, progress: Progress) -> Ou
             journal = Journal(folder / f"{chosen.name}.jsonl", repr((common, chosen.fingerprint)))
             _examine_set(chosen, options, workers, journal, outcome, progress)
     return outcome
+
+
+def _check_names(sets: list[str], models: tuple[str, ...], swept: tuple[str, ...]) -> None:
+    if twice := [name for name, count in Counter(sets).items() if count > 1]:
+        raise ConfigError(f"two sets are called {twice[0]!r}; give one of them another name: --set NAME=PATH")
+    if unknown := [model for model in swept if model not in models]:
+        raise ConfigError(
+            f"sweeps are asked for with {unknown[0]!r}, which is not among the models ({', '.join(models)}); "
+            "add it with --model"
+        )
 
 
 def _examine_set(

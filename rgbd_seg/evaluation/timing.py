@@ -27,7 +27,7 @@ def timed(chosen: EvaluationSet, segmenters: Sequence[Segmenter], count: int) ->
                 found = answer(segmenter, method, sample.frame())
                 for stage in Stage:
                     key = (chosen.name, segmenter.name, method.name, stage.value)
-                    if number < _WARM_UP:
+                    if number <= _WARM_UP:
                         times[key] = []
                     times[key].append(found.milliseconds(stage))
     return {key: median(values) for key, values in times.items()}
