@@ -9,16 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rgbd_calibration.outputs import write_json
-from rgbd_calibration.run_info import hash_files
+from rgbd_calibration.run_info import hash_files, software_version
 from rgbd_seg import atomic
 from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
 
 STATE = "batch.json"
 _COULD_NOT_JUDGE = 2
 _CODES = (0, 1, 2)
+_FILES = ("--board", "--initial", "--limits")  # options that may name a file which decides the outcome
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -43,8 +45,8 @@ class UnitOutcome:
     exit_code: int  # 0 pass, 1 fail, 2 could not judge
     message: str  # the last line that solve said
     seconds: float
-    key: str  # of its pictures and the options: what this outcome is of
-    skipped: bool = False  # it was solved before with the same pictures and options
+    key: str  # of its pictures, the options with their files, and the software: what this outcome is of
+    skipped: bool = False  # it was solved before with the same key
 
 
 def find_units(folder: Path, color: str) -> list[Path]:
@@ -69,7 +71,10 @@ def run_batch(
     *,
     done: Callable[[UnitOutcome], None] | None = None,
 ) -> list[UnitOutcome]:
-    """Solve every unit into ``output/SERIAL``; units judged before with the same pictures and options are skipped.
+    """Solve every unit into ``output/SERIAL``; units judged before are skipped.
+
+    They are judged again when their pictures, an option, the content of a file that an option names (the board, the
+    limits, the initial calibration) or the software has changed.
 
     Args:
         arguments: options passed to every `solve`.
@@ -143,8 +148,13 @@ def _last_line(text: str) -> str:
 
 
 def _key(unit: Path, arguments: Sequence[str]) -> str:
-    digest = hash_files(path for path in unit.iterdir() if path.is_file())
-    return hashlib.sha256("\0".join([digest, *arguments]).encode()).hexdigest()
+    pictures = hash_files(path for path in unit.rglob("*") if path.is_file())
+    named = [hash_files([Path(value)]) for name, value in pairwise(arguments) if _is_file(name, value)]
+    return hashlib.sha256("\0".join([software_version(), pictures, *named, *arguments]).encode()).hexdigest()
+
+
+def _is_file(name: str, value: str) -> bool:
+    return name in _FILES and Path(value).is_file()
 
 
 def _known(state: Path, key: str) -> UnitOutcome | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from made_up_result import made_up_result
 
-from rgbd_calibration import solve_run
+from rgbd_calibration import batch, solve_run
 from rgbd_calibration.batch import BatchOptions, find_units, run_batch
 from rgbd_calibration.cli.main import main
 from rgbd_calibration.outputs import previous, replace_keeping
@@ -195,6 +195,41 @@ def test_batch_goes_on_past_a_bad_unit_and_resumes(
     assert "(0 solved before)" in capsys.readouterr().out
     with pytest.raises(FrameError, match="no sub-folder"):
         find_units(out, "color_*.png")
+
+
+@pytest.fixture
+def units(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One unit for a batch, whose solver always says pass."""
+    monkeypatch.setattr(batch, "_solve", lambda *_: (0, "PASS"))
+    shutil.copytree(unit, tmp_path / "units" / "A1")
+    return tmp_path / "units"
+
+
+@pytest.mark.parametrize("option", ["--limits", "--initial", "--board"])
+def test_batch_judges_again_when_a_file_of_its_options_changes(units: Path, tmp_path: Path, option: str) -> None:
+    file, options = tmp_path / "file.yaml", BatchOptions(jobs=1)
+
+    def skipped(content: str) -> bool:
+        file.write_text(content)
+        (outcome,) = run_batch(find_units(units, "*.png"), tmp_path / "out", [option, str(file)], options)
+        return outcome.skipped
+
+    assert [skipped("max: 1"), skipped("max: 1"), skipped("max: 0.1")] == [False, True, False]
+
+
+def test_batch_judges_again_with_other_software_or_pictures_further_down(
+    units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def skipped() -> bool:
+        (outcome,) = run_batch([units / "A1"], tmp_path / "out", ["--board", BOARD], BatchOptions(jobs=1))
+        return outcome.skipped
+
+    assert [skipped(), skipped()] == [False, True]
+    monkeypatch.setattr(batch, "software_version", lambda: "rgbd-seg 99")
+    assert [skipped(), skipped()] == [False, True]
+    (units / "A1" / "infrared").mkdir()
+    (units / "A1" / "infrared" / "0.png").write_bytes(b"found by --infrared 'infrared/*.png'")
+    assert [skipped(), skipped()] == [False, True]
 
 
 def test_batch_stops_a_unit_that_hangs(unit: Path, tmp_path: Path) -> None:
