@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rgbd_seg.errors import BackendMissingError, DeviceNotFoundError
-from rgbd_seg.protocols import Camera
+from rgbd_seg.protocols import Camera, LiveCamera
 
 GROUP = "rgbd_seg.cameras"
 
@@ -31,3 +31,8 @@ def open_camera(name: str) -> Camera:
         raise BackendMissingError(f"the driver of {kind!r} needs a package that is missing: {error}") from error
     camera: Camera = driver(address) if address else driver()
     return camera
+
+
+def has_depth(camera: Camera) -> bool:
+    """Whether an opened camera has depth; a frame of one without holds zeros, like one that is broken."""
+    return camera.capabilities.depth if isinstance(camera, LiveCamera) else True

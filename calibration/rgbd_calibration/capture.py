@@ -8,12 +8,14 @@ from pathlib import Path
 import cv2
 
 from rgbd_calibration.board import Board
+from rgbd_calibration.cameras import has_depth
 from rgbd_calibration.capture_facts import write_facts
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.guidance import Advice, Guidance, GuidanceOptions
 from rgbd_calibration.views import Corners
 from rgbd_seg import atomic
-from rgbd_seg.arrays import UInt8
+from rgbd_seg.arrays import UInt8, UInt16
+from rgbd_seg.calibration import Calibration
 from rgbd_seg.errors import DeviceTimeoutError, FrameError, StreamClosedError
 from rgbd_seg.frames import FrameSet, RawFrame
 from rgbd_seg.options import check_range
@@ -52,7 +54,8 @@ def capture(
 
     Colour goes to ``color_NNNN.png``, raw depth to ``depth_NNNN.png``, infrared to ``infrared_NNNN.png`` and the
     sensor's temperature to ``temperatures.csv`` where the camera has them; ``capture.json`` tells board and depth
-    unit, so that `solve` needs no further options.
+    unit, so that `solve` needs no further options. It is there from the start and true after every view: whatever
+    ends the capture, its views can be solved.
 
     Args:
         camera: opened; it is not closed here. A recording may end.
@@ -70,7 +73,9 @@ def capture(
     known = camera.calibration()
     guidance = Guidance(board, known.color.size, camera=known.color, options=options.guidance)
     temperatures: dict[str, float] = {}
+    depth = has_depth(camera)
     detector, deadline = BoardDetector(board), time.monotonic() + options.most_seconds
+    _write_facts(folder, board, known, depth=depth)
     advice: Advice | None = None
     while time.monotonic() < deadline and len(guidance.kept) < options.most_views:
         try:
@@ -83,10 +88,10 @@ def capture(
         corners = detector.find(gray)
         advice = guidance.consider(gray, corners)
         if advice.kept:
-            _write_view(folder, f"{len(guidance.kept):04d}", frame, temperatures)
+            _write_view(folder, f"{len(guidance.kept):04d}", frame, temperatures, depth=depth)
+            _write_facts(folder, detector.board, known, depth=depth)
         if advice.done or (watch is not None and not watch(frame, corners, guidance, advice)):
             break
-    write_facts(folder, detector.board, known.metres_per_unit, infrared=any(folder.glob("infrared_*.png")))
     missing = tuple(need.advice for need in guidance.needs() if need.progress < 1)
     return CaptureResult(folder=folder, views=len(guidance.kept), complete=not missing, missing=missing)
 
@@ -98,8 +103,16 @@ def _gray(frame: RawFrame, size: tuple[int, int]) -> UInt8:
     return gray
 
 
-def _write_view(folder: Path, number: str, frame: RawFrame, temperatures: dict[str, float]) -> None:
-    pictures = {"color": frame.color[..., ::-1], "depth": frame.raw_depth}
+def _write_facts(folder: Path, board: Board, known: Calibration, *, depth: bool) -> None:
+    # Only a view tells whether there is infrared, and a ChArUco board's pattern.
+    there = {"color": True, "depth": depth, "infrared": any(folder.glob("infrared_*.png"))}
+    write_facts(folder, board, known.metres_per_unit, [kind for kind, is_there in there.items() if is_there])
+
+
+def _write_view(folder: Path, number: str, frame: RawFrame, temperatures: dict[str, float], *, depth: bool) -> None:
+    pictures: dict[str, UInt8 | UInt16] = {"color": frame.color[..., ::-1]}
+    if depth:
+        pictures["depth"] = frame.raw_depth
     if isinstance(frame, FrameSet):
         if frame.infrared is not None:
             pictures["infrared"] = frame.infrared

@@ -1,6 +1,7 @@
 """Guidance and capture with a rendered board before a camera that moves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -12,16 +13,19 @@ from rgbd_calibration import cameras
 from rgbd_calibration.board import Board, parse_board
 from rgbd_calibration.board_drawing import draw_board
 from rgbd_calibration.capture import CaptureOptions, capture
+from rgbd_calibration.capture_facts import pattern, read_facts
 from rgbd_calibration.capture_picture import WIDTH, progress_picture
 from rgbd_calibration.cli.main import main
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.guidance import Guidance, GuidanceOptions
+from rgbd_calibration.measures import solve_measures
 from rgbd_calibration.result import SolveResult
 from rgbd_calibration.view_checks import blur_px, moved_px
 from rgbd_calibration.views import Corners
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
-from rgbd_seg.errors import DeviceTimeoutError, FrameError, StreamClosedError
+from rgbd_seg.devices import CameraState, CameraStatistics, Capabilities, DeviceInfo
+from rgbd_seg.errors import DeviceDisconnectedError, DeviceTimeoutError, FrameError, StreamClosedError
 from rgbd_seg.frames import FrameSet
 from rgbd_seg.transform import RigidTransform
 
@@ -98,6 +102,22 @@ class MovingBoard:
         return None
 
 
+class ColorOnly(MovingBoard):
+    """One without depth, which says so, as every driver's camera does; its frames hold zeros for depth."""
+
+    info = DeviceInfo(driver="fake", serial="1", name="A webcam")
+    capabilities = Capabilities(depth=False)
+    state, statistics = CameraState.STREAMING, CameraStatistics()
+
+    def read(self, timeout: float = 1.0) -> FrameSet:
+        return replace(super().read(timeout), raw_depth=np.zeros((480, 640), np.uint16), infrared=None)
+
+    def profiles(self) -> tuple[()]:
+        return ()
+
+    start = stop = lambda self: None
+
+
 def good_poses() -> Iterator[RigidTransform]:
     rng = np.random.default_rng(3)
     for _ in range(150):
@@ -151,6 +171,51 @@ def test_from_the_camera_to_the_calibration(
     assert np.abs(solved.T_color_depth.translation).max() < 5e-4
     assert solved.color.cx == pytest.approx(CAMERA.cx, abs=1)
     assert solved.metres_per_unit == 0.001
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), DeviceDisconnectedError("unplugged")])
+def test_what_was_taken_before_an_early_end_can_be_solved(tmp_path: Path, end: BaseException) -> None:
+    def watch(_: object, __: object, state: Guidance, ___: object) -> bool:
+        if len(state.kept) == 2:
+            raise end
+        return True
+
+    with pytest.raises(type(end)):
+        capture(MovingBoard(good_poses()), BOARD, tmp_path, watch=watch)
+    facts = read_facts(tmp_path)
+    assert parse_board(facts["board"]) == BOARD
+    assert facts["metres_per_unit"] == 0.001
+    for kind in ("color", "depth", "infrared"):
+        assert len(list(tmp_path.glob(facts[kind]))) == 2
+
+
+def test_facts_are_there_before_the_first_view(tmp_path: Path) -> None:
+    def unplugged() -> Iterator[RigidTransform]:
+        raise DeviceDisconnectedError("unplugged")
+        yield
+
+    with pytest.raises(DeviceDisconnectedError):
+        capture(MovingBoard(unplugged()), BOARD, tmp_path)
+    assert set(read_facts(tmp_path)) == {"board", "metres_per_unit", "color", "depth"}
+
+
+def test_a_camera_without_depth_is_calibrated_without(tmp_path: Path) -> None:
+    result = capture(ColorOnly(good_poses()), BOARD, tmp_path / "unit", options=CaptureOptions(most_views=12))
+    assert result.views == 12
+    assert set(read_facts(tmp_path / "unit")) == {"board", "metres_per_unit", "color"}
+    assert not list((tmp_path / "unit").glob("depth_*"))
+    main(["solve", str(tmp_path / "unit"), "-o", str(tmp_path / "out"), "-q", "--lens", "pinhole"])
+    solved = SolveResult.load(tmp_path / "out" / "result.json")
+    assert solved.depth_geometry == "none"
+    assert "depth_seen" not in solve_measures(solved)
+
+
+def test_an_empty_pattern_says_that_there_are_none() -> None:
+    facts = {"depth": "depth_*.png"}
+    assert pattern(None, facts, "depth") == "depth_*.png"
+    assert pattern("z_*.png", facts, "depth") == "z_*.png"
+    assert pattern("", facts, "depth") is None
+    assert pattern(None, facts, "infrared") is None
 
 
 def test_a_window_is_refused_where_there_is_no_display(

@@ -24,8 +24,12 @@ BoardText = Annotated[
     typer.Option("--board", help="Such as charuco:10x8:0.02:0.015:5X5_100 (squares, sizes in metres), or a YAML file."),
 ]
 Color = Annotated[str, typer.Option(help="Pattern of the colour pictures.")]
-Depth = Annotated[str | None, typer.Option(help="Pattern of the raw 16-bit depth pictures; leave out for none.")]
-Infrared = Annotated[str | None, typer.Option(help="Pattern of the depth camera's infrared pictures.")]
+Depth = Annotated[
+    str | None, typer.Option(help="Pattern of the raw 16-bit depth pictures; else as capture noted. '' is none.")
+]
+Infrared = Annotated[
+    str | None, typer.Option(help="Pattern of the depth camera's infrared pictures; else as capture noted. '' is none.")
+]
 Unit = Annotated[float | None, typer.Option(help="Length of one unit of raw depth; else 0.001, a millimetre.")]
 
 

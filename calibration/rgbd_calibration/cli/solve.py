@@ -85,13 +85,14 @@ def _request(
     initial: Path | None,
 ) -> "SolveRequest":
     from rgbd_calibration.board_file import read_board
-    from rgbd_calibration.capture_facts import read_facts
+    from rgbd_calibration.capture_facts import pattern, read_facts
     from rgbd_calibration.limits import Limits
     from rgbd_calibration.result import SolveResult
     from rgbd_calibration.solve_run import SolveRequest
     from rgbd_seg.calibration import Calibration
 
     facts = read_facts(folder)
+    noted = facts if color == _COLOR else {}  # other pictures than those of the note
     text = board or (SolveResult.load(folder).inputs.board if folder.is_file() else facts.get("board"))
     if text is None:
         raise ConfigError("which board? give --board, such as charuco:10x8:0.02:0.015:5X5_100 (it is printed on it)")
@@ -100,8 +101,8 @@ def _request(
         output=output,
         board=read_board(str(text)),
         color=color,
-        depth=depth or (facts.get("depth") if color == _COLOR else None),
-        infrared=infrared or (facts.get("infrared") if color == _COLOR else None),
+        depth=pattern(depth, noted, "depth"),
+        infrared=pattern(infrared, noted, "infrared"),
         metres_per_unit=metres_per_unit or float(facts.get("metres_per_unit", 0.001)),
         limits=Limits.load(limits, "solve"),
         log=log,

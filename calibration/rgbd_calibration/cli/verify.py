@@ -58,7 +58,7 @@ def _pictures(
 ) -> "tuple[Board, list[Pictures], str]":
     from rgbd_calibration.board_file import read_board
     from rgbd_calibration.cameras import open_camera
-    from rgbd_calibration.capture_facts import read_facts
+    from rgbd_calibration.capture_facts import pattern, read_facts
     from rgbd_calibration.folder import find_pictures, load_pictures
     from rgbd_calibration.run_info import hash_files
     from rgbd_calibration.verify_run import hash_pictures, live_pictures
@@ -74,7 +74,7 @@ def _pictures(
         with open_camera(str(camera)) as device:
             pictures = live_pictures(device, wanted, views)
         return wanted, pictures, hash_pictures(pictures)
-    files = find_pictures(folder, color, depth or facts.get("depth"))[:views]
+    files = find_pictures(folder, color, pattern(depth, facts, "depth"))[:views]
     paths = [path for entry in files for path in (entry.color, entry.depth) if path is not None]
     return wanted, [load_pictures(entry) for entry in files], hash_files(paths)
 
