@@ -61,6 +61,8 @@ class Device(ABC):
             One picture or more; none if nothing came within ``timeout`` seconds.
         Raises:
             DeviceDisconnectedError: the camera went away.
+            FrameError: a picture cannot be decoded (`DamagedDepthError`: one of depth). A live camera goes on with
+                the next one; a recording ends.
             StreamClosedError: the recording is over.
         """
 

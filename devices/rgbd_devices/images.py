@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rgbd_seg.arrays import Float32, UInt8, UInt16
+from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import Timestamp
 
 
@@ -28,6 +29,10 @@ class DepthImage:
     infrared: UInt16 | None = None  # (h, w)
     temperature: float | None = None  # of the sensor, °C
     arrival: Timestamp | None = None
+
+
+class DamagedDepthError(FrameError):
+    """A depth or infrared picture came that cannot be decoded; any other `FrameError` of a camera is of colour."""
 
 
 Image: TypeAlias = ColorImage | DepthImage

@@ -29,7 +29,7 @@ class Pairer:
         self._color, self._depth = _Lane[ColorImage](color), _Lane[DepthImage](depth)
         self._synchronisation = synchronisation
         self._max_difference = max_difference * 1e9
-        self._both = all(streams)
+        self._has_color, self._both = streams[0], all(streams)
 
     def add(self, image: Image, *, malformed: bool = False) -> list[Pair]:
         """One picture, in the order of arrival; the pairs that it completes, oldest first.
@@ -43,6 +43,10 @@ class Pairer:
         elif self._depth.accept(image, malformed=malformed):
             self._synchronisation.add_depth(image.timestamp.nanoseconds, arrival)
         return self._pairs() if self._both else self._singles()
+
+    def add_damaged(self, *, depth: bool) -> None:
+        """A picture came that cannot be decoded, of depth or of colour; it is only counted."""
+        (self._depth if depth or not self._has_color else self._color).add_damaged()
 
     def close(self) -> None:
         """The session is over: who still waits, waited in vain."""
@@ -91,6 +95,7 @@ class _Lane(Generic[_I]):
         self.waiting: deque[_I] = deque()
         self._counter = counter
         self._last: _I | None = None
+        self._damaged = 0  # since the last one
 
     def accept(self, image: _I, *, malformed: bool) -> bool:
         """Queue the picture, unless it repeats the last one or lies before it."""
@@ -103,13 +108,19 @@ class _Lane(Generic[_I]):
             if step == 0 or image.timestamp.nanoseconds == last.timestamp.nanoseconds:
                 self._counter.duplicates += 1
                 return False
-            self._counter.missed += max(step - 1, 0)
-        self._last = image
+            self._counter.missed += max(step - 1 - self._damaged, 0)
+        self._last, self._damaged = image, 0
         if malformed:
             self._counter.malformed += 1
             return False
         self.waiting.append(image)
         return True
+
+    def add_damaged(self) -> None:
+        """Count a picture whose number is not known: it explains one of the next gap."""
+        self._counter.received += 1
+        self._counter.malformed += 1
+        self._damaged += 1
 
     def take(self) -> _I:
         self._counter.paired += 1

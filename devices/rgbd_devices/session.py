@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rgbd_devices.assembly import assemble
@@ -10,14 +11,14 @@ from rgbd_devices.camera_options import CameraOptions
 from rgbd_devices.driver import Device
 from rgbd_devices.frame_queue import FrameQueue
 from rgbd_devices.image_check import image_fault
-from rgbd_devices.images import Image
+from rgbd_devices.images import DamagedDepthError, Image
 from rgbd_devices.pairing import Pairer
 from rgbd_devices.profiles import Profiles
 from rgbd_devices.stream_counter import StreamCounter
 from rgbd_devices.synchronisation import Synchronisation
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities
-from rgbd_seg.errors import DeviceTimeoutError
+from rgbd_seg.errors import DeviceTimeoutError, FrameError
 from rgbd_seg.frames import Timestamp
 
 _GRAB = 0.1  # seconds; how long stopping may wait for a device that is silent
@@ -51,6 +52,7 @@ class Session:
             streams=(device.capabilities.color, device.capabilities.depth),
         )
         self._warned: set[str] = set()
+        self._fault = ""  # of the last picture that was dropped
 
     def run(self, queue: FrameQueue, stop: threading.Event) -> None:
         """Until ``stop`` is set.
@@ -58,27 +60,39 @@ class Session:
         Raises:
             DeviceDisconnectedError: the driver says the camera is gone.
             DeviceTimeoutError: it stalled.
+            FrameError: the recording is damaged.
             StreamClosedError: the recording is over.
         """
         last = time.monotonic()
         try:
             while not stop.is_set():
                 self.heartbeat = time.monotonic()
-                images = self._device.grab(_GRAB)
+                images = self._grab()
                 arrival = Timestamp(time.monotonic_ns())
                 for image in images:
                     if self._take(image, arrival, queue):
                         last = time.monotonic()
                 if self._live and time.monotonic() - last > self._stall:
-                    raise DeviceTimeoutError(f"no frame set for {self._stall:.2g} s though the driver reports no fault")
+                    raise DeviceTimeoutError(self._stalled())
         finally:
             self._pairer.close()
+
+    def _grab(self) -> Sequence[Image]:
+        """What came; of a live camera a broken picture (a JPEG cut off by USB, say) costs no more than itself."""
+        try:
+            return self._device.grab(_GRAB)
+        except FrameError as error:
+            if not self._live:
+                raise
+            self._drop(str(error))
+            self._pairer.add_damaged(depth=isinstance(error, DamagedDepthError))
+            return ()
 
     def _take(self, image: Image, arrival: Timestamp, queue: FrameQueue) -> bool:
         """Whether it completed a frame set."""
         fault = image_fault(image, self._calibration)
         if fault is not None:
-            self._warn("malformed", f"dropped a picture: {fault}")
+            self._drop(fault)
         stamped = image if image.arrival is not None else replace(image, arrival=arrival)
         pairs = self._pairer.add(stamped, malformed=fault is not None)
         for pair in pairs:
@@ -86,6 +100,14 @@ class Session:
         if pairs:
             self._watch_clocks()
         return bool(pairs)
+
+    def _drop(self, fault: str) -> None:
+        self._fault = fault
+        self._warn("malformed", f"dropped a picture: {fault}")
+
+    def _stalled(self) -> str:
+        reason = f"the last picture was dropped: {self._fault}" if self._fault else "the driver reports no fault"
+        return f"no frame set for {self._stall:.2g} s; {reason}"
 
     def _watch_clocks(self) -> None:
         report = self.synchronisation.report()

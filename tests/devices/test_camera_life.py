@@ -9,6 +9,7 @@ import pytest
 from scripted_device import ScriptedDevice, pair
 
 from rgbd_devices import CameraOptions, DeviceCamera, Faults, SyntheticDevice, SyntheticOptions
+from rgbd_devices.images import DamagedDepthError
 from rgbd_devices.state_log import StateChange
 from rgbd_seg.devices import CameraState
 from rgbd_seg.errors import (
@@ -18,6 +19,7 @@ from rgbd_seg.errors import (
     DeviceError,
     DeviceNotFoundError,
     DeviceTimeoutError,
+    FrameError,
     StreamClosedError,
 )
 from rgbd_seg.protocols import Camera, LiveCamera
@@ -263,6 +265,47 @@ def test_malformed_pictures_are_dropped_counted_and_told_once(caplog):
     assert statistics.color.malformed >= 4
     assert statistics.color.missed == 0
     assert len([record for record in caplog.records if "dropped a picture" in record.message]) == 1
+
+
+@pytest.mark.parametrize(("stream", "error"), [("color", FrameError), ("depth", DamagedDepthError)])
+def test_a_picture_that_cannot_be_decoded_costs_no_more_than_itself(caplog, stream, error):
+    def broken(number: int):
+        if number % 3 == 1:
+            raise error("a picture of 7 bytes does not hold 8×6 pixels")
+
+    with DeviceCamera(ScriptedDevice(broken)) as camera:
+        frames = [camera.read() for _ in range(8)]
+        state, statistics = camera.state, camera.statistics
+    assert [frame.color_sequence for frame in frames] == [0, 2, 3, 5, 6, 8, 9, 11]
+    assert state is CameraState.STREAMING
+    assert statistics.losses == 0
+    counts = getattr(statistics, stream)
+    assert counts.malformed >= 3
+    assert counts.missed == 0  # a gap that is explained is not counted twice
+    assert statistics.color.malformed + statistics.depth.malformed == counts.malformed
+    assert len([record for record in caplog.records if "a picture of 7 bytes" in record.message]) == 1
+
+
+def test_a_recording_that_is_damaged_ends_and_says_so():
+    def broken(number: int):
+        if number == 3:
+            raise FrameError("frame 3 is damaged")
+
+    with DeviceCamera(ScriptedDevice(broken, live=False)) as camera:
+        assert [camera.read().color_sequence for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(FrameError, match="frame 3 is damaged"):
+            camera.read()
+
+
+def test_a_stall_says_what_became_of_the_pictures():
+    def broken(number: int):
+        time.sleep(0.005)
+        raise FrameError("the colour format is h264")
+
+    changes: list[StateChange] = []
+    with DeviceCamera(ScriptedDevice(broken), QUICK, on_state=changes.append) as camera:
+        wait_for(lambda: camera.statistics.stalls >= 1)
+    assert "the last picture was dropped: the colour format is h264" in changes[2].reason
 
 
 def test_a_thousand_kept_frame_sets_stay_as_they_were():

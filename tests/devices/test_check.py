@@ -17,7 +17,7 @@ from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
 from rgbd_seg import Calibration, Timestamp
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
-from rgbd_seg.errors import DeviceDisconnectedError, DeviceError, DeviceNotFoundError
+from rgbd_seg.errors import DeviceDisconnectedError, DeviceError, DeviceNotFoundError, FrameError
 
 RIGHT = SyntheticOptions(size=(48, 64), depth_size=(48, 64), rate=60)
 OPTIONS = CheckOptions(seconds=0.5, restarts=4, unplug_seconds=0.3, recovery_seconds=0.8)
@@ -70,6 +70,11 @@ class PoseInMillimetres(Right):
 class WrongSize(Right):
     def change(self, image: Image) -> Image:
         return replace(image, raw_depth=image.raw_depth[:-1].copy()) if isinstance(image, DepthImage) else image
+
+
+class Undecodable(Right):
+    def change(self, image: Image) -> Image:
+        raise FrameError("a picture of 7 bytes does not hold 64×48 pixels")
 
 
 class WrongType(Right):
@@ -274,6 +279,7 @@ WRONG = [
     ("calibration", PoseInMillimetres, "millimetres"),
     ("size", WrongSize, "shape (47, 64)"),
     ("size", WrongType, "float32"),
+    ("size", Undecodable, "does not hold 64×48"),
     ("units", WrongUnit, "metres_per_unit"),
     ("holes", HolesAre65535, "65535"),
     ("holes", ConfidenceInPercent, "[0, 1]"),

@@ -186,6 +186,8 @@ def test_pictures_of_the_wrong_length_are_refused() -> None:
     for pixel_format in COLOR_FORMATS:
         with pytest.raises(FrameError):
             to_rgb(np.zeros(17, np.uint8), pixel_format, (8, 12))
+    with pytest.raises(FrameError, match="0 bytes"):
+        to_rgb(np.zeros(0, np.uint8), "mjpeg", (8, 12))
     with pytest.raises(FrameError, match="h264"):
         to_rgb(np.zeros(17, np.uint8), "h264", (8, 12))
     with pytest.raises(FrameError, match="12×8"):

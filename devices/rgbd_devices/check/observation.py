@@ -2,6 +2,7 @@
 
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_devices.driver import Device
-from rgbd_devices.images import ColorImage, Image
+from rgbd_devices.images import ColorImage, DamagedDepthError, Image
 from rgbd_devices.profiles import Profiles, choose_profiles
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
-from rgbd_seg.errors import DeviceDisconnectedError, StreamClosedError
+from rgbd_seg.errors import DeviceDisconnectedError, FrameError, StreamClosedError
 
 GRAB = 0.2  # seconds
 _KEPT = 40  # pictures that are kept to the end to see whether they change: over a second of two streams
@@ -27,7 +28,7 @@ class StreamSeen:
     arrivals: list[int] = field(default_factory=list)
     clocks: set[str] = field(default_factory=set)
     sequences: list[int | None] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)  # of arrays' types and sizes
+    faults: list[str] = field(default_factory=list)  # of arrays' types and sizes, and why pictures could not be decoded
 
 
 @dataclass(kw_only=True)
@@ -88,7 +89,7 @@ def _watch(device: Device, seen: Observation, seconds: float) -> None:
     try:
         while time.monotonic() < end:
             start = time.monotonic()
-            images = device.grab(GRAB)
+            images = _grab(device, seen)
             arrival = time.monotonic_ns()
             seen.longest_grab = max(seen.longest_grab, time.monotonic() - start)
             for image in images:
@@ -97,6 +98,16 @@ def _watch(device: Device, seen: Observation, seconds: float) -> None:
         pass  # a recording may be shorter than the observation
     except DeviceDisconnectedError as error:
         seen.lost = str(error)
+
+
+def _grab(device: Device, seen: Observation) -> Sequence[Image]:
+    try:
+        return device.grab(GRAB)
+    except FrameError as error:
+        if not seen.capabilities.live:
+            raise
+        (seen.depth if isinstance(error, DamagedDepthError) else seen.color).faults.append(str(error))
+        return ()
 
 
 def _note(image: Image, arrival: int, seen: Observation) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rgbd_devices.drivers.pixel_formats import to_rgb, to_uint16
-from rgbd_devices.images import ColorImage, DepthImage
+from rgbd_devices.images import ColorImage, DamagedDepthError, DepthImage
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import Timestamp
 
@@ -33,10 +33,10 @@ def depth_image(message: Any, temperature: float | None) -> DepthImage:
     """A depth picture in millimetres, 0 = not measured.
 
     Raises:
-        FrameError: its format is not depth's.
+        DamagedDepthError: its format is not depth's.
     """
     if _format(message) not in _DEPTH_FORMATS:
-        raise FrameError(f"the OAK's depth comes as {_format(message)}; expected {', '.join(_DEPTH_FORMATS)}")
+        raise DamagedDepthError(f"the OAK's depth comes as {_format(message)}; expected {', '.join(_DEPTH_FORMATS)}")
     return DepthImage(
         raw_depth=to_uint16(np.asarray(message.getFrame()), _size(message)),
         timestamp=_stamp(message),

@@ -15,7 +15,7 @@ from rgbd_seg.arrays import Float32, UInt8, UInt16, describe
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
-from rgbd_seg.errors import BackendMissingError, ConfigError, FrameError
+from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceError
 from rgbd_seg.transform import RigidTransform
 
 ESTIMATORS = "rgbd_seg.depth_estimators"
@@ -113,6 +113,7 @@ class NetworkDevice(Device):
 
         Raises:
             DeviceDisconnectedError: the camera went away.
+            DeviceError: the network breaks its contract.
         """
         pictures = [image for image in self._camera.grab(timeout) if isinstance(image, ColorImage)]
         if not pictures:
@@ -143,11 +144,11 @@ class NetworkDevice(Device):
     def _estimated(self, color: UInt8) -> tuple[UInt16, Float32 | None]:
         metres, confidence = self._estimator.estimate(color, self._intrinsics)
         if metres.dtype != np.float32 or metres.shape != self._depth_size:
-            raise FrameError(
+            raise DeviceError(
                 f"{self._estimator.name} gives depth as {describe(metres)}; expected float32 of {self._depth_size}"
             )
         if confidence is not None and (confidence.dtype != np.float32 or confidence.shape != metres.shape):
-            raise FrameError(
+            raise DeviceError(
                 f"{self._estimator.name} gives confidence as {describe(confidence)}; expected float32 of {metres.shape}"
             )
         with np.errstate(invalid="ignore"):

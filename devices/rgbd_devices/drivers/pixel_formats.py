@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from rgbd_devices.images import DamagedDepthError
 from rgbd_seg.arrays import UInt8, UInt16
 from rgbd_seg.errors import FrameError
 
@@ -43,14 +44,16 @@ def to_rgb(data: NDArray[np.uint8], pixel_format: str, size: tuple[int, int]) ->
     """
     import cv2
 
+    sent = np.ascontiguousarray(data).view(np.uint8).ravel()
     if pixel_format == "mjpeg":
-        decoded = cv2.imdecode(np.ascontiguousarray(data).view(np.uint8).ravel(), cv2.IMREAD_COLOR_RGB)
+        # OpenCV gives None for a broken picture, but an error of its own for an empty one.
+        decoded = cv2.imdecode(sent, cv2.IMREAD_COLOR_RGB) if sent.size else None
         if decoded is None or decoded.shape[:2] != size:
             raise FrameError(f"a JPEG picture of {data.size} bytes does not hold {size[1]}×{size[0]} pixels")
         return np.asarray(decoded)
     if pixel_format not in _CODES:
         raise FrameError(f"the colour format is {pixel_format}; expected one of {', '.join(COLOR_FORMATS)}")
-    packed = _shaped(np.ascontiguousarray(data).view(np.uint8).ravel(), pixel_format, size)
+    packed = _shaped(sent, pixel_format, size)
     code = _CODES[pixel_format]
     return packed.copy() if code is None else np.asarray(cv2.cvtColor(packed, getattr(cv2, code)))
 
@@ -59,14 +62,14 @@ def to_uint16(data: NDArray[np.uint8] | NDArray[np.uint16], size: tuple[int, int
     """A one-channel picture of 8 or 16 bits, of its own memory: (h, w) uint16, values unchanged.
 
     Raises:
-        FrameError: not the number of pixels that ``size`` has.
+        DamagedDepthError: not the number of pixels that ``size`` has.
     """
     values = np.ascontiguousarray(data)
     count = size[0] * size[1]
     if values.dtype == np.uint8 and values.size == 2 * count:
         values = values.ravel().view(np.uint16)
     if values.size != count:
-        raise FrameError(f"a picture of {values.size} values does not hold {size[1]}×{size[0]} pixels")
+        raise DamagedDepthError(f"a picture of {values.size} values does not hold {size[1]}×{size[0]} pixels")
     return values.reshape(size).astype(np.uint16)  # astype copies
 
 
