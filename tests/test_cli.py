@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import typer
 
 from rgbd_seg.cli.main import main
 from rgbd_seg.samples import samples_folder
@@ -99,6 +100,25 @@ def test_a_folder_goes_on_after_a_bad_file_and_says_so(tmp_path, capsys):
     assert "a_broken.jpg" in err
     assert "b_text.png" in err
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["c_good.jpg"]
+
+
+def test_a_photo_too_large_for_memory_does_not_stop_the_others(tmp_path, capsys, monkeypatch):
+    from rgbd_seg.cli import batch
+
+    (tmp_path / "photos").mkdir()
+    for name in ("a_huge.jpg", "b_good.jpg"):
+        _write_gdepth(tmp_path / "photos" / name)
+
+    def process(photo: Path) -> dict[str, str]:
+        if photo.name == "a_huge.jpg":
+            raise MemoryError
+        return {"photo": str(photo)}
+
+    with pytest.raises(typer.Exit):
+        batch.run_batch(batch.photos_in(tmp_path / "photos"), process, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["results"]) == 1
+    assert "not enough memory" in told["failures"][0]["error"]
 
 
 def test_a_folder_of_good_photos_ends_with_zero(tmp_path, capsys):

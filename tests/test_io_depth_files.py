@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from io_builders import jpeg, picture, png
 from numpy.typing import NDArray
+from PIL import Image
 
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
@@ -24,6 +25,7 @@ from rgbd_seg.errors import (
 )
 from rgbd_seg.frames import RgbdFrame, Timestamp
 from rgbd_seg.io import read_photo
+from rgbd_seg.io.decoding import decode_map
 from rgbd_seg.io.depth16 import decode_depth16, read_depth16
 from rgbd_seg.io.depth_file_writing import write_png_depth
 from rgbd_seg.io.tum import TumSequence, associate
@@ -78,6 +80,12 @@ def test_smooth_depth_uses_all_sixteen_bits(tmp_path: Path) -> None:
     read = read_photo(files.color, depth=files.depth).frame.depth
     assert read is not None
     assert np.abs(read - depth).max() < 1.1 / 65535
+
+
+def test_depth_of_more_than_sixteen_bits_is_refused_not_cut_off(tmp_path: Path) -> None:
+    Image.fromarray(np.full((24, 32), 100_000, np.int32)).save(tmp_path / "far.tif")
+    with pytest.raises(FrameError, match="100000; expected 0 to 65535"):
+        decode_map((tmp_path / "far.tif").read_bytes(), "far.tif")
 
 
 def test_confidence_and_scale_are_kept(tmp_path: Path) -> None:

@@ -63,6 +63,22 @@ def test_scenes_without_people_need_no_masks(tmp_path: Path) -> None:
     assert not picture.unsure.any()
 
 
+def test_masks_and_depth_are_no_photographs(tmp_path: Path) -> None:
+    for name in ("a.png", "a.alpha.png", "a.depth.png", "a.confidence.png", "b.tif", ".hidden.png"):
+        _photo(tmp_path / name)
+    assert [picture.entry.key for picture in pack(tmp_path, None, pytest.fail, nobody=True)] == ["a.png", "b.tif"]
+
+
+def test_a_source_that_is_none_is_told_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note.txt").write_text("x", encoding="utf-8")
+    for source in ("absent", "note.txt"):
+        assert main(["pack", str(tmp_path / source), "-o", str(tmp_path / "out"), "--nobody"]) == 2
+        assert f"there is no {tmp_path / source}" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
 def test_numbered_frames_of_a_clip_share_a_group(tmp_path: Path) -> None:
     for name in ("wave_1", "wave_12", "walk_1", "007", "C001039", "F000468"):
         _photo(tmp_path / f"{name}.png")

@@ -16,10 +16,13 @@ import torch
 from torch import nn
 
 from rgbd_seg.cli.main import main
+from rgbd_seg.cli.segmenter import segmenter_of
 from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceNotFoundError, ModelError
+from rgbd_seg.evaluation.models import load_model
 from rgbd_seg.frames import STILL, RgbdFrame, Timestamp
 from rgbd_seg.models import load_passport
 from rgbd_seg.models.fingerprint import sha256_of
+from rgbd_seg.models.folder import passport_path
 from rgbd_seg.networks.deployed import DeployedNetwork
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.segmentation import create_segmenter
@@ -320,6 +323,39 @@ def test_options_are_checked() -> None:
         ReleaseOptions(name="x", side=100)
     with pytest.raises(ConfigError, match="int8 needs packed sets"):
         ReleaseOptions(name="x", int8=True)
+    with pytest.raises(ConfigError, match="expected a short word"):
+        ReleaseOptions(name="my net")
+
+
+def test_nothing_is_written_before_every_set_is_there(sets: Path, run_folder: Path, tmp_path: Path) -> None:
+    options = ReleaseOptions(name="mine", side=64, root=sets, held_out=(tmp_path / "absent",))
+    with pytest.raises(ConfigError, match="absent"):
+        release(run_folder / FINAL, tmp_path / "out", options, lambda text: None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_may_have_a_dot(sets: Path, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ReleaseOptions(name="mine-1.2", side=64, root=sets)
+    path = release(run_folder / FINAL, tmp_path, options, lambda text: None)[0].path
+    monkeypatch.setenv("RGBD_SEG_MODELS", str(tmp_path))
+    assert segmenter_of("mine-1.2").name == segmenter_of(str(path)).name == "mine-1.2"
+    assert load_model("mine-1.2", tmp_path).name == "mine-1.2"
+    with pytest.raises(ModelError, match=r"no-1\.2"):
+        segmenter_of("no-1.2")
+
+
+@pytest.mark.parametrize("part", [{"input": {"fit": "letterbox"}}, {"output": {"activation": "sigmoid"}}])
+def test_a_passport_says_nothing_that_is_not_done(
+    part: dict[str, dict[str, str]], sets: Path, run_folder: Path, tmp_path: Path
+) -> None:
+    released = release(run_folder / FINAL, tmp_path, ReleaseOptions(name="mine", side=64, root=sets), lambda text: None)
+    path = released[0].path
+    passport = json.loads(passport_path(path).read_text(encoding="utf-8"))
+    for section, values in part.items():
+        passport[section] |= values
+    passport_path(path).write_text(json.dumps(passport), encoding="utf-8")
+    with pytest.raises(ConfigError, match="leave it out"):
+        create_segmenter(model=path)
 
 
 def test_command_line(sets: Path, run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,21 +6,18 @@ from typing import Any
 
 import typer
 
-from rgbd_seg.cli.report import print_json
+from rgbd_seg.cli.report import NO_MEMORY, print_json
 from rgbd_seg.errors import FrameError, RgbdSegError
-
-PARTS = (".depth.png", ".confidence.png")  # of a photo in several files, not photos themselves
-SUFFIXES = frozenset({".jpg", ".jpeg", ".heic", ".heif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+from rgbd_seg.io.picture_files import SUFFIXES, is_photo
 
 
 def photos_in(folder: Path) -> list[Path]:
-    """Pictures of a folder by name; hidden files, sub-folders and separate depth are left out.
+    """Pictures of a folder by name; hidden files, sub-folders, masks and separate depth are left out.
 
     Raises:
         FrameError: there is none.
     """
-    photos = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-    photos = [path for path in photos if not path.name.startswith(".") and not path.name.endswith(PARTS)]
+    photos = sorted(path for path in folder.iterdir() if is_photo(path))
     if not photos:
         raise FrameError(f"no pictures in {folder}; expected files ending in {', '.join(sorted(SUFFIXES))}")
     return photos
@@ -40,6 +37,8 @@ def run_batch(photos: list[Path], process: Callable[[Path], dict[str, Any]], *, 
     for photo in track(photos, description="photos", console=Console(stderr=True)):
         try:
             results.append(process(photo))
+        except MemoryError:
+            failures.append({"photo": str(photo), "error": NO_MEMORY})
         except RgbdSegError as error:
             failures.append({"photo": str(photo), "error": str(error)})
     if as_json:

@@ -21,6 +21,7 @@ from rgbd_seg.cli.matte import matte
 from rgbd_seg.cli.models import models
 from rgbd_seg.cli.photo_command import photo_command
 from rgbd_seg.cli.replace import replace
+from rgbd_seg.cli.report import NO_MEMORY
 from rgbd_seg.cli.synth import synth
 from rgbd_seg.cli.train import pack, train
 from rgbd_seg.cli.whiten import whiten
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:  # files are guarded where they are opened; what is left is our own output
         return _refused(f"the system refused: {error}; check free space and permissions")
     except MemoryError:
-        return _refused("there is not enough memory for this picture; scale it down, or close other programs")
+        return _refused(NO_MEMORY)
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return code if isinstance(code, int) else 0

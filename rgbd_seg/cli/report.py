@@ -5,6 +5,8 @@ from typing import Any
 
 import typer
 
+NO_MEMORY = "there is not enough memory for this picture; scale it down, or close other programs"
+
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""

@@ -1,6 +1,5 @@
 """``--model``: a name or a file."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,10 +7,9 @@ if TYPE_CHECKING:
 
 
 def segmenter_of(model: str, device: str = "cpu") -> "Segmenter":
-    """The segmenter that ``--model`` names; anything with a suffix or a folder is a network file."""
+    """The segmenter that ``--model`` names, by its name or its file."""
+    from rgbd_seg.models.folder import network_file
     from rgbd_seg.segmentation import create_segmenter
 
-    path = Path(model)
-    if path.suffix or len(path.parts) > 1:
-        return create_segmenter(model=path, device=device)
-    return create_segmenter(model, device=device)
+    path = network_file(model)
+    return create_segmenter(model=path, device=device) if path else create_segmenter(model, device=device)

@@ -60,7 +60,7 @@ def pack(
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="TOML file; the package has published, tiny and base as examples.")],
+    config: Annotated[Path, typer.Argument(help="TOML file; rgbd_seg/training/portrait/configs has examples.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; a run begun there goes on.")],
     add_hard: Annotated[
         Path | None, typer.Option(help="Folder of wrongly segmented pictures with corrected masks; needs --start.")
@@ -94,10 +94,10 @@ def train(
 
 def _weights(start: str) -> Path:
     """The file that ``--start`` means."""
-    from rgbd_seg.models import ModelFolder
+    from rgbd_seg.models.folder import NETWORK_SUFFIXES, ModelFolder, network_file
 
-    path = Path(start).expanduser()
-    return path.resolve() if path.exists() or path.suffix else ModelFolder().find(start)[1]
+    path = network_file(start, (*NETWORK_SUFFIXES, ".pt"))
+    return ModelFolder().find(start)[1] if path is None else path.resolve()
 
 
 def _labels(teacher: str | None, nobody: bool) -> str:

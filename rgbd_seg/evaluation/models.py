@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rgbd_seg.models.fingerprint import sha256_of
-from rgbd_seg.models.folder import ModelFolder
+from rgbd_seg.models.folder import ModelFolder, network_file
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.segmentation import create_segmenter
 from rgbd_seg.segmentation.create import DEPTH_LAYERS
@@ -16,22 +16,18 @@ def installed_models(folder: Path | None) -> tuple[str, ...]:
 
 
 def load_model(model: str, folder: Path | None) -> Segmenter:
-    """The segmenter of this name, or of this file if ``model`` has a suffix or a folder.
+    """The segmenter of this name, or of this file.
 
     Raises:
         ModelError: there is no such network.
     """
-    path = Path(model)
-    if path.suffix or len(path.parts) > 1:
-        return create_segmenter(model=path)
-    return create_segmenter(model, models_folder=folder)
+    path = network_file(model)
+    return create_segmenter(model, models_folder=folder) if path is None else create_segmenter(model=path)
 
 
 def model_fingerprint(model: str, folder: Path | None) -> str:
     """Name and content of a model."""
     if model == DEPTH_LAYERS:
         return model
-    path = Path(model)
-    if not path.is_file():
-        path = ModelFolder(folder).find(model)[1]
+    path = network_file(model) or ModelFolder(folder).find(model)[1]
     return f"{model}:{sha256_of(path)}"

@@ -30,15 +30,12 @@ from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
 from rgbd_seg.frames import measured
 from rgbd_seg.io import read_photo
 from rgbd_seg.io.depth_file import read_with_depth
+from rgbd_seg.io.picture_files import DEPTH_ENDING, MASK_ENDINGS, is_photo
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.shards import Skipped
 
-_PICTURES = frozenset({".jpg", ".jpeg", ".heic", ".heif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
-_BESIDE = (".alpha.png", ".mask.png", "_alpha.png", "_mask.png")
 _FOLDERS = ("alpha", "alphas", "mask", "masks", "matte", "mattes")
-_DEPTH = ".depth.png"
-_NOT_PICTURES = (*_BESIDE, _DEPTH, ".confidence.png")
 _NOBODY = "no_person"
 
 
@@ -97,16 +94,11 @@ def _keys(paths: list[Path], root: Path) -> list[str]:
 def _pictures(path: Path) -> list[Path]:
     """Pictures of the folder and its direct sub-folders, masks and depth left out."""
     folders = [path, *sorted(child for child in path.iterdir() if child.is_dir() and child.name not in _FOLDERS)]
-    files = [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file()]
-    return [
-        file
-        for file in files
-        if file.suffix.lower() in _PICTURES and not file.name.startswith(".") and not file.name.endswith(_NOT_PICTURES)
-    ]
+    return [file for folder in folders for file in sorted(folder.iterdir()) if is_photo(file)]
 
 
 def _mask_file(picture: Path) -> Path | None:
-    beside = [picture.with_name(picture.stem + ending) for ending in _BESIDE]
+    beside = [picture.with_name(picture.stem + ending) for ending in MASK_ENDINGS]
     parents = (picture.parent, picture.parent.parent)
     inside = [parent / folder / f"{picture.stem}.png" for parent in parents for folder in _FOLDERS]
     return next((file for file in [*beside, *inside] if file.is_file()), None)
@@ -146,7 +138,7 @@ def _photo(path: Path, key: str) -> PortraitSample | None:
 
 
 def _depth_beside(picture: Path, size: tuple[int, int]) -> Float32 | None:
-    path = picture.with_name(picture.stem + _DEPTH)
+    path = picture.with_name(picture.stem + DEPTH_ENDING)
     if not path.is_file():
         return None
     depth = _metres(path)

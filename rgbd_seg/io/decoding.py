@@ -86,7 +86,7 @@ def decode_map(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> UInt8 | 
         if picture.mode.startswith("I;16"):
             return np.array(picture).astype(np.uint16)
         if picture.mode == "I":
-            return _sixteen_bit(np.asarray(picture))
+            return _sixteen_bit(np.asarray(picture), name)
         if picture.mode not in ("1", "L", "P", "LA", "RGB", "RGBA"):
             raise FrameError(f"{name} is a picture of kind {picture.mode}; expected grey of 8 or 16 bits")
         grey = picture.convert("L") if picture.mode in ("1", "L", "LA") else picture.convert("RGB").getchannel(0)
@@ -129,7 +129,7 @@ def _as_rgb(picture: Image.Image, profile: bytes | None, name: str) -> UInt8:
     if picture.mode == "F":
         raise FrameError(f"{name} holds floating-point values; expected 8 or 16 bits a channel")
     if picture.mode == "I" or picture.mode.startswith("I;16"):
-        grey = ((_sixteen_bit(np.array(picture)).astype(np.uint32) + 128) // 257).astype(np.uint8)
+        grey = ((_sixteen_bit(np.array(picture), name).astype(np.uint32) + 128) // 257).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
     if picture.mode == "CMYK":
         return np.array(cmyk_to_srgb(picture, profile))
@@ -140,9 +140,11 @@ def _as_rgb(picture: Image.Image, profile: bytes | None, name: str) -> UInt8:
     return to_srgb(color, profile) if picture.mode == "RGB" else color
 
 
-def _sixteen_bit(values: NDArray[Any]) -> UInt16:
-    clipped: UInt16 = np.clip(values, 0, 65535).astype(np.uint16)
-    return clipped
+def _sixteen_bit(values: NDArray[Any], name: str) -> UInt16:
+    if values.size and (values.min() < 0 or values.max() > 65535):  # cut off, far depth would be wrong, not missing
+        raise FrameError(f"{name} has values from {values.min()} to {values.max()}; expected 0 to 65535, 16 bits")
+    whole: UInt16 = values.astype(np.uint16)
+    return whole
 
 
 def _over_white(color: UInt8, alpha: UInt8) -> UInt8:

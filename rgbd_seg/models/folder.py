@@ -15,7 +15,14 @@ from rgbd_seg.models.passport import Passport, load_passport
 from rgbd_seg.models.registry import known_passports, shipped_path
 
 VARIABLE = "RGBD_SEG_MODELS"
+NETWORK_SUFFIXES = (".onnx", ".tflite")
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+
+def network_file(text: str, suffixes: tuple[str, ...] = NETWORK_SUFFIXES) -> Path | None:
+    """The file that a user means, or None where it is the name of a network: names may have dots, too."""
+    path = Path(text).expanduser()
+    return path if path.is_file() or len(path.parts) > 1 or path.suffix in suffixes else None
 
 
 @dataclass(frozen=True, kw_only=True)

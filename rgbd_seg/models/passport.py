@@ -68,6 +68,15 @@ class OutputForm:
             raise ConfigError(f"output channel is {self.channel}; expected 0 or above")
 
 
+def check_name(name: str) -> None:
+    """
+    Raises:
+        ConfigError: it is no short word.
+    """
+    if not name or any(c in name for c in "/\\ \t\n") or name.startswith((".", "-")):
+        raise ConfigError(f"name is {name!r}; expected a short word such as mediapipe-selfie")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Passport:
     """Identity, origin and use of one network file. The sha256 decides which file it is, not its name."""
@@ -93,8 +102,7 @@ class Passport:
         check_choice("format", self.format, FORMATS)
         check_choice("engine", self.engine, ENGINES)
         check_range("threads", self.threads, 0, 1024)
-        if not self.name or any(c in self.name for c in "/\\ \t\n") or self.name.startswith((".", "-")):
-            raise ConfigError(f"name is {self.name!r}; expected a short word such as mediapipe-selfie")
+        check_name(self.name)
         if not self.file or Path(self.file).name != self.file or self.file in (".", ".."):
             raise ConfigError(f"file is {self.file!r}; expected a file name without a folder")
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from rgbd_seg.arrays import Float32
-from rgbd_seg.errors import ModelError
+from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.inverse_depth import normalised_inverse_depth
-from rgbd_seg.models.passport import Passport
+from rgbd_seg.models.passport import RGBD, InputForm, Passport
 from rgbd_seg.preprocessing import Fitting, PreparedPicture
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.scaling import resized
@@ -28,9 +28,11 @@ class PortraitSegmenter(PassportNetwork):
     def __init__(self, passport: Passport, path: Path, *, device: str = "cpu") -> None:
         """
         Raises:
+            ConfigError: its passport says what such networks do not do.
             ModelError: the file cannot be loaded.
             DeviceNotFoundError: the device is not there.
         """
+        _check_form(passport)
         super().__init__(passport, path, device=device)
         self._fitting = Fitting(width=passport.input.width, height=passport.input.height)
 
@@ -65,6 +67,22 @@ class PortraitSegmenter(PassportNetwork):
         if previous is not None:
             inputs[..., 5] = 2 * resized(previous, (height, width)) - 1
         return inputs
+
+
+def _check_form(passport: Passport) -> None:
+    """What follows from six channels in and four out has no choice."""
+    given, usual = passport.input, InputForm(width=32, height=32, channels=RGBD)
+    for name in ("fit", "turn_landscape", "mean", "std"):
+        if (value := getattr(given, name)) != getattr(usual, name):
+            raise ConfigError(
+                f"the passport of {passport.name} says {name} {value!r}, but a network that reads depth takes the "
+                "whole picture, stretched, in [0, 1]; leave it out"
+            )
+    if passport.output.activation != "none":
+        raise ConfigError(
+            f"the passport of {passport.name} says activation {passport.output.activation!r}, but a network that reads "
+            "depth returns probabilities; leave it out"
+        )
 
 
 def _trusted_depth(frame: RgbdFrame, size: tuple[int, int]) -> Float32:

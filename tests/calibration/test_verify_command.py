@@ -14,9 +14,13 @@ from rgbd_calibration.cli.main import main
 from rgbd_calibration.simulate import DepthErrors, SimulatedRig
 from rgbd_calibration.station_log import StationLog
 from rgbd_calibration.verdict import Outcome
+from rgbd_calibration.verify_run import live_pictures
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
-from rgbd_seg.frames import RawFrame
+from rgbd_seg.depth_correction import DepthCorrection
+from rgbd_seg.devices import CameraState, CameraStatistics, Capabilities, DeviceInfo
+from rgbd_seg.errors import CalibrationError, DeviceTimeoutError
+from rgbd_seg.frames import FrameSet, RawFrame
 from rgbd_seg.transform import RigidTransform
 
 BOARD = "charuco:9x6:0.03:0.022:5X5_100:new"
@@ -114,23 +118,73 @@ def test_pictures_of_another_size_are_told(unit: Path, tmp_path: Path, capsys: p
     assert "640" in capsys.readouterr().err
 
 
+class Still:
+    """A camera that looks at one view, is slow to start, and whose sensor is warm."""
+
+    def __init__(self, unit: Path, *, gaps: int = 1) -> None:
+        self._color = cv2.imread(str(unit / "color_0.png"))[..., ::-1].copy()
+        self._depth = cv2.imread(str(unit / "depth_0.png"), cv2.IMREAD_UNCHANGED)
+        self._gaps = gaps
+
+    def calibration(self) -> Calibration:
+        return TRUTH
+
+    def read(self, timeout: float = 1.0) -> RawFrame:
+        self._gaps -= 1
+        if self._gaps >= 0:
+            raise DeviceTimeoutError("no frame set within 1 s; it is reconnecting")
+        return FrameSet(color=self._color, raw_depth=self._depth, calibration=TRUTH, temperature=45.0)
+
+    def __enter__(self) -> "Still":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        return None
+
+
+class StillColor(Still):
+    """The same without depth, which says so; its frames hold zeros for depth."""
+
+    info = DeviceInfo(driver="fake", serial="1", name="A webcam")
+    capabilities = Capabilities(depth=False)
+    state, statistics = CameraState.STREAMING, CameraStatistics()
+
+    def read(self, timeout: float = 1.0) -> RawFrame:
+        return replace(super().read(timeout), raw_depth=np.zeros_like(self._depth))
+
+    def profiles(self) -> tuple[()]:
+        return ()
+
+    start = stop = lambda self: None
+
+
 def test_a_live_camera_can_be_checked(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Still:
-        def read(self, timeout: float = 1.0) -> RawFrame:
-            color = cv2.imread(str(unit / "color_0.png"))[..., ::-1].copy()
-            depth = cv2.imread(str(unit / "depth_0.png"), cv2.IMREAD_UNCHANGED)
-            return RawFrame(color=color, raw_depth=depth, calibration=TRUTH)
+    """Its first frame is late; its depth is true only at the sensor's temperature."""
+    monkeypatch.setattr(cameras, "open_camera", lambda _: Still(unit))
+    warmed = DepthCorrection(size=TRUTH.depth.size, scale=1 / 0.9, temperature_coefficient=0.1 / (45 - 25))
+    replace(TRUTH, depth_correction=warmed).save(tmp_path / "stored.json")
+    command = ["verify", "--camera", "fake", "--calibration", str(tmp_path / "stored.json"), "--board", BOARD]
+    assert main([*command, "-o", str(tmp_path)]) == 0
 
-        def __enter__(self) -> "Still":
-            return self
 
-        def __exit__(self, *details: object) -> None:
-            return None
+def test_a_camera_that_never_delivers_says_so_in_its_own_words(unit: Path) -> None:
+    with pytest.raises(DeviceTimeoutError, match="it is reconnecting"):
+        live_pictures(Still(unit, gaps=10**9), RIG.board, 1, seconds=0.01)
 
-    monkeypatch.setattr(cameras, "open_camera", lambda _: Still())
+
+def test_a_live_camera_without_depth_is_not_judged_by_it(
+    unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cameras, "open_camera", lambda _: StillColor(unit))
     TRUTH.save(tmp_path / "stored.json")
     command = ["verify", "--camera", "fake", "--calibration", str(tmp_path / "stored.json"), "--board", BOARD]
     assert main([*command, "-o", str(tmp_path)]) == 0
+
+
+def test_another_board_before_a_live_camera_is_told(unit: Path) -> None:
+    other = parse_board("charuco:9x6:0.03:0.022:6X6_100")
+    with pytest.raises(CalibrationError, match=r"seen in 0 of the \d+ frames that came within 0.2 s; expected it in 2"):
+        live_pictures(Still(unit), other, 2, seconds=0.2)
 
 
 def test_the_real_iphone_passes_and_a_wrong_focal_length_fails(shared: Path, tmp_path: Path) -> None:

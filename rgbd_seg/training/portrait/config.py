@@ -28,7 +28,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """Packed sets (made with ``rgbd-seg train --pack``) and how they are mixed."""
+    """Packed sets (made with ``rgbd-seg pack``) and how they are mixed."""
 
     train: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()  # how often each set is drawn, relative; empty: by the number of its pictures

@@ -61,13 +61,13 @@ def run(path: Path, inputs: Float32) -> Float32:
     return np.concatenate([session.run(None, {INPUT: inputs[i : i + 1]})[0] for i in range(len(inputs))])
 
 
-def need_onnx() -> None:
+def need_onnx(purpose: str = "exporting a network") -> None:
     """
     Raises:
         BackendMissingError: the package onnx is missing.
     """
     if importlib.util.find_spec("onnx") is None:
-        raise BackendMissingError("exporting a network needs the package onnx: pip install 'rgbd-seg[train]'")
+        raise BackendMissingError(f"{purpose} needs the package onnx: pip install 'rgbd-seg[train]'")
 
 
 def from_checkpoint(saved: Checkpoint) -> PortraitNetwork:

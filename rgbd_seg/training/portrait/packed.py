@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import UInt8, UInt16
-from rgbd_seg.atomic import write_bytes
+from rgbd_seg.atomic import make_folder, write_bytes
 from rgbd_seg.errors import ConfigError, FrameError, OutputError
 
 SIDE = 256
@@ -103,24 +103,33 @@ def write_packed(folder: Path, pictures: Iterable[PackedPicture], progress: Call
     if is_packed(folder):
         raise ConfigError(f"{folder} holds a packed set already; choose another folder or delete it")
     entries = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Written, not mapped: on a full disk a write is an error that can be told, a map is a crash.
-        with ExitStack() as stack:
+    make_folder(folder)
+    with ExitStack() as stack:
+        with _writing(folder):
             files = {name: stack.enter_context((folder / f"{name}.bin").open("wb")) for name in _MAPS}
-            for picture in pictures:
-                check_picture(picture)
+        for picture in pictures:  # what goes wrong while they are read is not the disk's fault
+            check_picture(picture)
+            with _writing(folder):
+                # Written, not mapped: on a full disk a write is an error that can be told, a map is a crash.
                 for name, file in files.items():
                     file.write(np.ascontiguousarray(getattr(picture, name)).data)
-                entries.append(picture.entry)
-                progress()
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"cannot write the packed set {folder}: {reason}; free some space") from error
+            entries.append(picture.entry)
+            progress()
+        with _writing(folder):
+            stack.close()
     if not entries:
         raise ConfigError(f"nothing was packed into {folder}: the source holds no usable picture")
     write_bytes(folder / _INDEX, json.dumps({"side": SIDE, "entries": [asdict(e) for e in entries]}).encode())
     return len(entries)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write the packed set {folder}: {reason}; free some space") from error
 
 
 def check_picture(picture: PackedPicture) -> PackedPicture:

@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32, UInt8
-from rgbd_seg.errors import FrameError
+from rgbd_seg.errors import ConfigError, FrameError
 from rgbd_seg.evaluation.picture_folder import PictureFolder
+from rgbd_seg.io.picture_files import is_photo
 from rgbd_seg.io.pictures import read_picture
 from rgbd_seg.training.portrait.packed import SIDE, UNITS_PER_METRE, PackedEntry, PackedPicture
 from rgbd_seg.training.portrait.teacher import Teacher
 from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.shards import SHARD_SUFFIX, Skipped, read_shards
-
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def pack(source: Path, teacher: Teacher | None, skipped: Skipped, *, nobody: bool = False) -> Iterator[PackedPicture]:
@@ -27,19 +26,19 @@ def pack(source: Path, teacher: Teacher | None, skipped: Skipped, *, nobody: boo
     Args:
         nobody: the pictures show no person; nothing is asked of a teacher.
     Raises:
-        ConfigError: it holds none of these.
+        ConfigError: it is not there, or holds none of these.
     """
+    shards = source.suffix == SHARD_SUFFIX and source.is_file()
+    if not shards and not source.is_dir():
+        raise ConfigError(f"there is no {source}; expected a folder of pictures or shards, or a {SHARD_SUFFIX} shard")
     if nobody:
-        yield from pack_empty(source, skipped)
-    elif teacher is not None:
-        yield from pack_photos(source, teacher, skipped)
-    elif source.suffix == SHARD_SUFFIX or any(source.glob(f"*{SHARD_SUFFIX}")):
-        for sample in read_shards(source, skipped):
-            yield _packed_sample(sample, exact=True)
-    else:
-        folder = PictureFolder(source)
-        for sample in folder.samples(skipped):
-            yield _packed_sample(sample, exact=folder.is_rendered())
+        return pack_empty(source, skipped)
+    if teacher is not None:
+        return pack_photos(source, teacher, skipped)
+    if shards or any(source.glob(f"*{SHARD_SUFFIX}")):
+        return (_packed_sample(sample, exact=True) for sample in read_shards(source, skipped))
+    folder = PictureFolder(source)
+    return (_packed_sample(sample, exact=folder.is_rendered()) for sample in folder.samples(skipped))
 
 
 def is_held_out(group: str) -> bool:
@@ -74,7 +73,7 @@ def _photos(folder: Path, skipped: Skipped) -> Iterator[tuple[Path, UInt8]]:
 
 def photo_paths(folder: Path) -> list[Path]:
     """Pictures below a folder, in order of their names."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
+    return sorted(path for path in folder.rglob("*") if is_photo(path))
 
 
 def square(values: NDArray[np.generic], *, nearest: bool = False) -> NDArray[np.generic]:

@@ -46,18 +46,20 @@ def release(checkpoint: Path, folder: Path, options: ReleaseOptions, tell: Tell)
         OutputError: the folder cannot be written.
     """
     saved = Checkpoint.load(checkpoint)
+    # Before anything is written: a network without a passport, or beside an older one's, is worse than none.
+    held_out = [PackedSet(name) for name in options.held_out]
+    calibration = [PackedSet(name) for name in options.calibration_sets]
     network = exporting.from_checkpoint(saved)
     record = network_record(saved, options) | {"parameters": count_parameters(network)}
     make_folder(folder)
     path = folder / f"{options.name}.onnx"
     parity = exporting.export(network, path, options.side)
     tell(f"{path}: {path.stat().st_size / 1e6:.2f} MB, within {parity:.1e} of PyTorch")
-    held_out = [PackedSet(name) for name in options.held_out]
     scores = score_file(path, held_out, options.side, options.most_pictures)
     record["onnx"] = {"opset": exporting.OPSET, "largest_difference_from_pytorch": parity}
     released = [_written(path, options, saved.size, record | {"metrics": metrics_record(scores)}, options.rank)]
     if options.int8:
-        released.append(_int8(path, options, saved.size, record, scores, held_out, tell))
+        released.append(_int8(path, options, saved.size, record, scores, (calibration, held_out), tell))
     return tuple(released)
 
 
@@ -67,12 +69,16 @@ def _int8(
     size: str,
     record: Mapping[str, Any],
     exact_scores: Sequence[FileScore],
-    held_out: Sequence[PackedSet],
+    sets: tuple[Sequence[PackedSet], Sequence[PackedSet]],
     tell: Tell,
 ) -> Released:
-    """The fastest int8 copy that loses no more than `LARGEST_INT8_LOSS`, or else the one that loses least."""
+    """The fastest int8 copy that loses no more than `LARGEST_INT8_LOSS`, or else the one that loses least.
+
+    Args:
+        sets: to take ranges from, and to measure the loss on.
+    """
+    calibration, held_out = sets
     path = exact.with_name(f"{options.name}{_INT8}.onnx")
-    calibration = [PackedSet(name) for name in options.calibration_sets]
     tried: dict[str, float] = {}
     for kept in KEPT:
         quantise(exact, path, calibration, options.side, kept=kept)

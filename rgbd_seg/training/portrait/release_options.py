@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rgbd_seg.errors import ConfigError
+from rgbd_seg.models.passport import check_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class ReleaseOptions:
     known_failures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_name(self.name)
         if self.side % 32 or not 64 <= self.side <= 1024:
             raise ConfigError(f"side is {self.side}; expected a multiple of 32 from 64 to 1024")
         if self.int8 and not (self.calibration_sets and self.held_out):

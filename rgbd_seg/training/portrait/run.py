@@ -36,6 +36,8 @@ def train(config: TrainingConfig, base: Path, folder: Path, report: Report) -> P
     if not config.data.train:
         raise ConfigError("data.train is empty; expected packed sets, made with: rgbd-seg pack SOURCE -o FOLDER")
     make_folder(folder)
+    if config.network.start:
+        config = replace(config, network=replace(config.network, start=str(base / config.network.start)))
     held_out = [PackedSet(base / name) for name in config.data.validate]
     examples = Examples(
         [PackedSet(base / name) for name in config.data.train],

@@ -84,6 +84,8 @@ class Trainer:
             ModelError: the loss is not finite any more; the last good checkpoint is kept.
         """
         run = self._config.run
+        if self._converged:
+            return self._average
         begin, since = time.monotonic() - self._progress.seconds, time.monotonic()
         log = RunLog(self._folder, first_step=self._progress.step, writes=self._processes.is_first)
         source = batches(
@@ -108,7 +110,7 @@ class Trainer:
                 log.scores(scores)
                 self._told(report, scores)
                 since = self._saved()
-                if run.patience and self._progress.stale >= run.patience:
+                if self._converged:
                     break
             elif time.monotonic() - since > 60 * run.checkpoint_minutes:
                 since = self._saved()
@@ -119,6 +121,11 @@ class Trainer:
         """Write the network as it is delivered, `FINAL`: averaged, and calibrated."""
         if self._processes.is_first:
             replace(self._checkpoint(), average=network.state_dict()).save(self._folder / FINAL)
+
+    @property
+    def _converged(self) -> bool:
+        patience = self._config.run.patience
+        return bool(patience) and self._progress.stale >= patience
 
     @property
     def steps(self) -> int:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from rgbd_seg.errors import ModelError
 from rgbd_seg.networks.portrait import INPUTS, PortraitNetwork
+from rgbd_seg.training.portrait.export import need_onnx
 
 ONNX_SUFFIX = ".onnx"
 _SIDE = 64  # pixels; enough to see in which order layers are computed
@@ -49,6 +50,7 @@ def unfold(network: PortraitNetwork, path: Path, examples: Sequence[Tensor]) -> 
 
 def _folded_weights(path: Path) -> list[tuple[Tensor, Tensor]]:
     """Weight and bias of every convolution, in the order of computation."""
+    need_onnx("reading the weights of an exported network")
     import onnx
     from onnx import numpy_helper
 
