@@ -17,7 +17,7 @@ from rgbd_calibration.views import Corners, View
 from rgbd_seg.arrays import UInt8, UInt16
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import CalibrationError, CalibrationRejectedError
-from rgbd_seg.frames import RawFrame
+from rgbd_seg.frames import FrameSet, RawFrame
 from rgbd_seg.transform import RigidTransform
 
 _ROUGH = SolveOptions(models=("brown_conrady_5", "kannala_brandt"), bend=True, square=True)
@@ -39,9 +39,14 @@ class Pictures:
     problem: str = ""  # why they cannot be used
 
     @staticmethod
-    def of_frame(name: str, frame: RawFrame, *, temperature: float | None = None) -> "Pictures":
-        """A frame of a `rgbd_seg.protocols.Camera`."""
-        return Pictures(name=name, color=frame.color, raw_depth=frame.raw_depth, temperature=temperature)
+    def of_frame(name: str, frame: RawFrame, *, depth: bool = True) -> "Pictures":
+        """A frame of a `rgbd_seg.protocols.Camera`; ``depth`` is False if the camera has none."""
+        return Pictures(
+            name=name,
+            color=frame.color,
+            raw_depth=frame.raw_depth if depth else None,
+            temperature=frame.temperature if isinstance(frame, FrameSet) else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

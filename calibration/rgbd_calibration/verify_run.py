@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rgbd_calibration.board import Board
+from rgbd_calibration.cameras import has_depth
 from rgbd_calibration.detection import BoardDetector
 from rgbd_calibration.limits import Limits
 from rgbd_calibration.measures import verify_measures
@@ -21,7 +22,7 @@ from rgbd_calibration.verify import verify
 from rgbd_calibration.verify_result import VerifyResult
 from rgbd_seg import atomic
 from rgbd_seg.calibration import Calibration
-from rgbd_seg.errors import CalibrationError, RgbdSegError
+from rgbd_seg.errors import CalibrationError, DeviceTimeoutError, RgbdSegError
 from rgbd_seg.protocols import Camera
 
 RESULT, REPORT, REFUSED, REFUSED_REPORT = "verify.json", "verify.html", "verify.refused.json", "verify.refused.html"
@@ -83,22 +84,34 @@ def refuse_verify(output: Path, log: Path, info: RunInfo, reason: str) -> None:
 def live_pictures(camera: Camera, board: Board, count: int, *, seconds: float = 30.0) -> list[Pictures]:
     """The next frames that show the board well.
 
+    Args:
+        seconds: patience for all of them; a gap in the stream, as when the camera reconnects, is waited out.
     Raises:
         CalibrationError: too few came within the time.
+        DeviceTimeoutError: not one frame came within the time.
         DeviceError: the camera failed.
     """
-    detector, found = BoardDetector(board), list[Pictures]()
+    detector, found, read = BoardDetector(board), list[Pictures](), 0
+    depth, late = has_depth(camera), DeviceTimeoutError(f"no frame came within {seconds:g} s")
     deadline = time.monotonic() + seconds
     while len(found) < count and time.monotonic() < deadline:
-        pictures = Pictures.of_frame(f"frame {len(found) + 1}", camera.read())
+        try:
+            frame = camera.read()
+        except DeviceTimeoutError as error:
+            late = error
+            continue
+        read += 1
+        pictures = Pictures.of_frame(f"frame {len(found) + 1}", frame, depth=depth)
         if pictures.color is not None:
             corners = detector.find(gray(pictures.color))
             if len(corners) >= _LEAST_SHARE * board.corner_count:
                 found.append(pictures)
+    if read == 0:
+        raise late  # the camera's own words say why
     if len(found) < count:
         raise CalibrationError(
-            f"the board {board.text()} was seen in {len(found)} of {count} frames within {seconds:g} s; "
-            "hold it so that most of it is in the picture"
+            f"the board {board.text()} was seen in {len(found)} of the {read} frames that came within {seconds:g} s; "
+            f"expected it in {count}: hold it so that most of it is in the picture"
         )
     return found
 
