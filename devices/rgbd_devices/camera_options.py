@@ -19,7 +19,9 @@ class CameraOptions:
 
     queue_size: int = 4  # frame sets between the camera and `read`
     policy: str | None = None  # drop-oldest, or block the camera; None: a recording blocks, a live camera drops
-    max_time_difference: float | None = None  # of a pair; None: half a frame of the faster stream
+    max_time_difference: float | None = (
+        None  # of a pair; None: half a frame of the faster stream; pairs in a recording stay
+    )
     clocks: str = "auto"
     drift_warning: float = 50.0  # ppm between the two clocks
     open_timeout: float = 10.0

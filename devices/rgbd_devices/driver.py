@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from rgbd_devices.images import Image
+from rgbd_devices.images import Grabbed
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
@@ -52,10 +52,11 @@ class Device(ABC):
         """
 
     @abstractmethod
-    def grab(self, timeout: float) -> Sequence[Image]:
+    def grab(self, timeout: float) -> Sequence[Grabbed]:
         """The pictures that came since the last call, in the order they came; waits for one, but never longer.
 
-        Colour and depth may come one by one or together: they are paired by time afterwards.
+        Colour and depth may come one by one or together: they are paired by time afterwards. Only a recording that
+        holds pairs hands them over as such (`RecordedPair`).
 
         Returns:
             One picture or more; none if nothing came within ``timeout`` seconds.

@@ -31,8 +31,29 @@ class DepthImage:
     arrival: Timestamp | None = None
 
 
+Image: TypeAlias = ColorImage | DepthImage
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecordedPair:
+    """Colour and depth that a recording holds as one frame set.
+
+    They were paired when they were recorded, perhaps by clocks or limits that nobody knows any more: they are not
+    paired again by time.
+    """
+
+    color: ColorImage
+    depth: DepthImage
+    session: int = 0  # as `FrameSet.session` when it was recorded; clocks and sequences start anew with each one
+
+    @property
+    def images(self) -> tuple[ColorImage, DepthImage]:
+        """Both pictures."""
+        return self.color, self.depth
+
+
+Grabbed: TypeAlias = Image | RecordedPair  # what `Device.grab` hands over
+
+
 class DamagedDepthError(FrameError):
     """A depth or infrared picture came that cannot be decoded; any other `FrameError` of a camera is of colour."""
-
-
-Image: TypeAlias = ColorImage | DepthImage

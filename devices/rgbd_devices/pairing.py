@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Generic, TypeAlias, TypeVar
 
-from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.images import ColorImage, DepthImage, Image, RecordedPair
 from rgbd_devices.stream_counter import StreamCounter
 from rgbd_devices.synchronisation import Synchronisation
 
@@ -36,13 +36,17 @@ class Pairer:
 
         A malformed one is only counted.
         """
-        arrival = 0 if image.arrival is None else image.arrival.nanoseconds
-        if isinstance(image, ColorImage):
-            if self._color.accept(image, malformed=malformed):
-                self._synchronisation.add_color(image.timestamp.nanoseconds, arrival)
-        elif self._depth.accept(image, malformed=malformed):
-            self._synchronisation.add_depth(image.timestamp.nanoseconds, arrival)
+        self._accept(image, malformed=malformed)
         return self._pairs() if self._both else self._singles()
+
+    def add_recorded(self, recorded: RecordedPair, *, malformed: tuple[bool, bool] = (False, False)) -> list[Pair]:
+        """A pair of a recording, which stays one unless one of its pictures is malformed (colour's, depth's)."""
+        color = self._accept(recorded.color, malformed=malformed[0], recorded=True)
+        depth = self._accept(recorded.depth, malformed=malformed[1], recorded=True)
+        if color and depth:
+            return [(self._color.take(), self._depth.take())]
+        self.close()  # the other one must not find a partner in the next pair
+        return []
 
     def add_damaged(self, *, depth: bool) -> None:
         """A picture came that cannot be decoded, of depth or of colour; it is only counted."""
@@ -53,6 +57,18 @@ class Pairer:
         for lane in (self._color, self._depth):
             while lane.waiting:
                 lane.drop()
+
+    def _accept(self, image: Image, *, malformed: bool, recorded: bool = False) -> bool:
+        arrival = 0 if image.arrival is None else image.arrival.nanoseconds
+        if isinstance(image, ColorImage):
+            accepted = self._color.accept(image, malformed=malformed, recorded=recorded)
+            follow = self._synchronisation.add_color
+        else:
+            accepted = self._depth.accept(image, malformed=malformed, recorded=recorded)
+            follow = self._synchronisation.add_depth
+        if accepted:
+            follow(image.timestamp.nanoseconds, arrival)
+        return accepted
 
     def _pairs(self) -> list[Pair]:
         pairs: list[Pair] = []
@@ -97,18 +113,13 @@ class _Lane(Generic[_I]):
         self._last: _I | None = None
         self._damaged = 0  # since the last one
 
-    def accept(self, image: _I, *, malformed: bool) -> bool:
-        """Queue the picture, unless it repeats the last one or lies before it."""
-        last, self._counter.received = self._last, self._counter.received + 1
-        if last is not None:
-            if image.timestamp.nanoseconds < last.timestamp.nanoseconds:
-                self._counter.disordered += 1
-                return False
-            step = _sequence_step(last, image)
-            if step == 0 or image.timestamp.nanoseconds == last.timestamp.nanoseconds:
-                self._counter.duplicates += 1
-                return False
-            self._counter.missed += max(step - 1 - self._damaged, 0)
+    def accept(self, image: _I, *, malformed: bool, recorded: bool) -> bool:
+        """Queue the picture, unless it repeats the last one or lies before it; a recorded one is not judged anew."""
+        self._counter.received += 1
+        if not recorded and self._is_stale(image):
+            return False
+        if self._last is not None:
+            self._counter.missed += max(_sequence_step(self._last, image) - 1 - self._damaged, 0)
         self._last, self._damaged = image, 0
         if malformed:
             self._counter.malformed += 1
@@ -129,6 +140,19 @@ class _Lane(Generic[_I]):
     def drop(self) -> None:
         self._counter.unpaired += 1
         self.waiting.popleft()
+
+    def _is_stale(self, image: _I) -> bool:
+        """Whether it repeats the last one or lies before it; it is counted as such."""
+        last = self._last
+        if last is None:
+            return False
+        if image.timestamp.nanoseconds < last.timestamp.nanoseconds:
+            self._counter.disordered += 1
+            return True
+        if _sequence_step(last, image) == 0 or image.timestamp.nanoseconds == last.timestamp.nanoseconds:
+            self._counter.duplicates += 1
+            return True
+        return False
 
 
 def _sequence_step(last: Image, image: Image) -> int:

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from rgbd_devices.assembly import assemble
 from rgbd_devices.camera_options import CameraOptions
 from rgbd_devices.driver import Device
 from rgbd_devices.frame_queue import FrameQueue
 from rgbd_devices.image_check import image_fault
-from rgbd_devices.images import DamagedDepthError, Image
+from rgbd_devices.images import DamagedDepthError, Grabbed, Image, RecordedPair
 from rgbd_devices.pairing import Pairer
 from rgbd_devices.profiles import Profiles
 from rgbd_devices.stream_counter import StreamCounter
@@ -24,6 +25,7 @@ from rgbd_seg.frames import Timestamp
 _GRAB = 0.1  # seconds; how long stopping may wait for a device that is silent
 _LEAST_STALL = 3  # frames
 _LEAST_EVIDENCE = 10.0  # seconds before the clocks are spoken of
+_I = TypeVar("_I", bound=Image)
 _log = logging.getLogger("rgbd_devices")
 
 
@@ -39,18 +41,14 @@ class Session:
         counters: tuple[StreamCounter, StreamCounter],
         number: int,
     ) -> None:
-        self.synchronisation = Synchronisation(trusted=_trusted(options, device.capabilities))
         self.heartbeat = time.monotonic()  # when the driver last gave back control
         self._device, self._calibration, self._options, self._number = device, calibration, options, number
         self._live = device.capabilities.live
         self._stall = max(options.stall_timeout, _LEAST_STALL / profiles.rate)
         self._max_difference = _max_difference(options, profiles)
-        self._pairer = Pairer(
-            *counters,
-            self.synchronisation,
-            max_difference=self._max_difference,
-            streams=(device.capabilities.color, device.capabilities.depth),
-        )
+        self._counters = counters
+        self._recorded_session = 0
+        self._begin_pairing()
         self._warned: set[str] = set()
         self._fault = ""  # of the last picture that was dropped
 
@@ -67,17 +65,17 @@ class Session:
         try:
             while not stop.is_set():
                 self.heartbeat = time.monotonic()
-                images = self._grab()
+                grabbed = self._grab()
                 arrival = Timestamp(time.monotonic_ns())
-                for image in images:
-                    if self._take(image, arrival, queue):
+                for came in grabbed:
+                    if self._take(came, arrival, queue):
                         last = time.monotonic()
                 if self._live and time.monotonic() - last > self._stall:
                     raise DeviceTimeoutError(self._stalled())
         finally:
             self._pairer.close()
 
-    def _grab(self) -> Sequence[Image]:
+    def _grab(self) -> Sequence[Grabbed]:
         """What came; of a live camera a broken picture (a JPEG cut off by USB, say) costs no more than itself."""
         try:
             return self._device.grab(_GRAB)
@@ -88,18 +86,44 @@ class Session:
             self._pairer.add_damaged(depth=isinstance(error, DamagedDepthError))
             return ()
 
-    def _take(self, image: Image, arrival: Timestamp, queue: FrameQueue) -> bool:
+    def _begin_pairing(self) -> None:
+        capabilities = self._device.capabilities
+        self.synchronisation = Synchronisation(trusted=_trusted(self._options, capabilities))
+        self._pairer = Pairer(
+            *self._counters,
+            self.synchronisation,
+            max_difference=self._max_difference,
+            streams=(capabilities.color, capabilities.depth),
+        )
+
+    def _take(self, came: Grabbed, arrival: Timestamp, queue: FrameQueue) -> bool:
         """Whether it completed a frame set."""
-        fault = image_fault(image, self._calibration)
-        if fault is not None:
-            self._drop(fault)
-        stamped = image if image.arrival is not None else replace(image, arrival=arrival)
-        pairs = self._pairer.add(stamped, malformed=fault is not None)
+        if isinstance(came, RecordedPair):
+            return self._take_recorded(came, arrival, queue)
+        pairs = self._pairer.add(_arrived(came, arrival), malformed=self._is_malformed(came))
         for pair in pairs:
             queue.put(assemble(pair, self._calibration, self._number))
         if pairs:
             self._watch_clocks()
         return bool(pairs)
+
+    def _take_recorded(self, came: RecordedPair, arrival: Timestamp, queue: FrameQueue) -> bool:
+        if came.session != self._recorded_session:
+            # What was counted and measured of the clocks before says nothing about those after a reconnection.
+            self._recorded_session = came.session
+            self._begin_pairing()
+        stamped = replace(came, color=_arrived(came.color, arrival), depth=_arrived(came.depth, arrival))
+        faults = self._is_malformed(came.color), self._is_malformed(came.depth)
+        pairs = self._pairer.add_recorded(stamped, malformed=faults)
+        for pair in pairs:
+            queue.put(assemble(pair, self._calibration, came.session))
+        return bool(pairs)
+
+    def _is_malformed(self, image: Image) -> bool:
+        fault = image_fault(image, self._calibration)
+        if fault is not None:
+            self._drop(fault)
+        return fault is not None
 
     def _drop(self, fault: str) -> None:
         self._fault = fault
@@ -129,6 +153,10 @@ class Session:
         if kind not in self._warned:
             self._warned.add(kind)
             _log.warning("%s", text)
+
+
+def _arrived(image: _I, arrival: Timestamp) -> _I:
+    return image if image.arrival is not None else replace(image, arrival=arrival)
 
 
 def _trusted(options: CameraOptions, capabilities: Capabilities) -> bool:

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from fake_capture import FakeCapture
+from recording_frames import read_all
+from scripted_device import ScriptedDevice, pair
 
 from rgbd_devices.camera import DeviceCamera
 from rgbd_devices.drivers.network import DepthEstimator, NetworkDevice, NetworkDriver, find_estimator
 from rgbd_devices.drivers.v4l2 import V4l2Driver
+from rgbd_devices.images import RecordedPair
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.camera import Intrinsics
-from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceError
+from rgbd_seg.errors import BackendMissingError, ConfigError, DeviceError, StreamClosedError
 
 
 class Stub:
@@ -61,6 +64,19 @@ def test_depth_is_of_the_very_picture(confident: bool) -> None:
         assert (frame.confidence is not None) is confident
         # The same field of view, edge to edge.
         assert frame.calibration.depth.fx * 2 == pytest.approx(frame.calibration.color.fx)
+
+
+def test_a_recordings_colour_keeps_its_sessions() -> None:
+    def recorded(number: int) -> list[RecordedPair]:
+        if number == 6:
+            raise StreamClosedError("over")
+        color, depth = pair(number % 3)  # the clock starts anew
+        return [RecordedPair(color=color, depth=depth, session=number // 3)]
+
+    with DeviceCamera(NetworkDevice(ScriptedDevice(recorded, live=False), Stub())) as camera:
+        frames = read_all(camera)
+    assert [(frame.session, frame.color_sequence) for frame in frames] == [(s, n) for s in (0, 1) for n in (0, 1, 2)]
+    assert all(frame.raw_depth.shape == (3, 4) for frame in frames)
 
 
 def test_a_network_that_breaks_its_contract() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rgbd_devices.images import ColorImage, DepthImage
+from rgbd_devices.images import ColorImage, DepthImage, RecordedPair
 from rgbd_devices.pairing import Pairer
 from rgbd_devices.stream_counter import StreamCounter
 from rgbd_devices.synchronisation import Synchronisation
@@ -152,6 +152,16 @@ def test_trusted_clocks_are_left_alone_when_only_the_transport_differs():
         pairs += machine.add(color(taken, number, taken + 0.024 + rng.exponential(0.002)))
     assert len(pairs) == 1200
     assert all(a.sequence == b.sequence for a, b in pairs)
+
+
+def test_a_recorded_pair_stays_one_and_half_a_pair_is_none():
+    machine, colors, depths = pairer()
+    for number, malformed in ((5, (False, False)), (6, (False, True)), (2, (False, False)), (2, (False, False))):
+        recorded = RecordedPair(color=color(number * PERIOD, number), depth=depth(number * PERIOD + 1, number))
+        pairs = machine.add_recorded(recorded, malformed=malformed)
+        assert pairs == ([] if any(malformed) else [recorded.images])
+    assert (colors.paired, colors.unpaired, colors.disordered, colors.duplicates) == (3, 1, 0, 0)
+    assert (depths.paired, depths.malformed, depths.counts().waiting) == (3, 1, 0)
 
 
 def test_repeated_and_late_pictures_are_counted_as_such():

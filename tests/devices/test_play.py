@@ -1,5 +1,6 @@
 """Playback of recordings that others made, and of TUM folders."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from rgbd_devices.drivers.azure_calibration import azure_calibration
 from rgbd_devices.drivers.play import driver
 from rgbd_devices.tum_export import TumExporter
 from rgbd_seg.errors import ConfigError, DeviceNotFoundError, FrameError
-from rgbd_seg.frames import FrameSet
+from rgbd_seg.frames import FrameSet, Timestamp
 from rgbd_seg.registration import register
 
 
@@ -97,6 +98,19 @@ def test_a_tum_folder_comes_back_registered(tmp_path: Path) -> None:
         assert stored is not None
         np.testing.assert_array_equal(np.isnan(stored), np.isnan(expected))
         assert np.nanmax(np.abs(stored - expected)) <= 0.5 / 5000 + 1e-6
+
+
+def test_every_pair_of_a_tum_folder_is_played(tmp_path: Path) -> None:
+    """Up to 20 ms apart, as the data set's own tool pairs them; at 30 per second half a frame would be 16.7 ms."""
+    with TumExporter(tmp_path / "tum") as exporter:
+        for index in range(5):
+            frame = frame_set(index)
+            late = Timestamp(frame.color_timestamp.nanoseconds + 18_000_000, "host")
+            exporter.write(replace(frame, depth_timestamp=late if index % 2 else frame.color_timestamp))
+    read = played(tmp_path / "tum")
+    assert len(read) == 5
+    apart = [frame.depth_timestamp.nanoseconds - frame.color_timestamp.nanoseconds for frame in read]
+    assert apart == [0, 18_000_000, 0, 18_000_000, 0]
 
 
 def test_a_tum_folder_without_calibration(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,9 +19,10 @@ from rgbd_devices.drivers.play import driver
 from rgbd_devices.recording import Recorder, RecordingOptions
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.cli.main import main
 from rgbd_seg.devices import Capabilities, DeviceInfo
 from rgbd_seg.errors import BackendMissingError, ConfigError, FrameError, OutputError, StreamClosedError
-from rgbd_seg.frames import FrameSet
+from rgbd_seg.frames import FrameSet, Timestamp
 
 av = pytest.importorskip("av", reason="PyAV is not installed (extra `recording`)", minversion="17.0")
 
@@ -155,8 +158,6 @@ def test_the_camera_is_remembered(tmp_path: Path) -> None:
 
 
 def test_pace_of_the_recording(tmp_path: Path) -> None:
-    import time
-
     record(tmp_path / "a.mkv", 7)
     start = time.monotonic()
     assert len(played(tmp_path / "a.mkv", "?speed=1")) == 7
@@ -190,6 +191,49 @@ def test_a_picture_lost_on_the_way_does_not_end_the_recording(tmp_path: Path) ->
     read = played(tmp_path / "a.mkv")
     assert [frame.infrared is None for frame in read] == [False, False, True, False]
     assert [frame.confidence is None for frame in read] == [False, False, True, False]
+
+
+def test_a_recording_goes_on_after_a_reconnection(tmp_path: Path) -> None:
+    """The camera's clock and numbers start anew; nothing of the first session may judge the second."""
+    written = [replace(frame_set(index % 4), session=index // 4) for index in range(12)]
+    with Recorder(tmp_path / "a.mkv") as recorder:
+        for frame in written:
+            recorder.write(frame)
+    start = time.monotonic()
+    with driver(f"{tmp_path / 'a.mkv'}?speed=1") as camera:
+        read = read_all(camera)
+        statistics = camera.statistics
+    assert time.monotonic() - start >= 3 * 3 / 30  # each session at its pace
+    assert [frame.session for frame in read] == [frame.session for frame in written]
+    assert [frame.color_timestamp for frame in read] == [frame.color_timestamp for frame in written]
+    assert (statistics.color.disordered, statistics.depth.unpaired, statistics.color.missed) == (0, 0, 0)
+
+
+def test_play_tells_the_length_of_all_sessions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Recorder(tmp_path / "a.mkv") as recorder:
+        for index in range(12):
+            recorder.write(replace(frame_set(index % 4), session=index // 4))
+    assert main(["devices", "play", str(tmp_path / "a.mkv")]) == 0
+    assert "12 frame sets, 0 dropped" in (told := capsys.readouterr().out)
+    assert "0.30 s of recording" in told
+
+
+def test_pairs_stay_as_they_were_recorded(tmp_path: Path) -> None:
+    """As with ``clocks='measured'``: depth's clock is three seconds and some drift away from colour's."""
+    late = [Timestamp(frame_set(index).depth_timestamp.nanoseconds + 3 * 10**9, "depth") for index in range(6)]
+    with Recorder(tmp_path / "a.mkv") as recorder:
+        for index, stamp in enumerate(late):
+            recorder.write(replace(frame_set(index), depth_timestamp=stamp))
+    read = played(tmp_path / "a.mkv")
+    assert [frame.depth_timestamp for frame in read] == late
+    assert [frame.depth_sequence for frame in read] == [200 + index for index in range(6)]
+
+
+def test_the_recording_of_a_camera_without_depth(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "a.mkv", capabilities=Capabilities(depth=False)) as recorder:
+        for index in range(3):
+            recorder.write(frame_set(index, maps=False))
+    assert [frame.color_sequence for frame in played(tmp_path / "a.mkv")] == [100, 101, 102]
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

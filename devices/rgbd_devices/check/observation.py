@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_devices.driver import Device
-from rgbd_devices.images import ColorImage, DamagedDepthError, Image
+from rgbd_devices.images import ColorImage, DamagedDepthError, Grabbed, Image, RecordedPair
 from rgbd_devices.profiles import Profiles, choose_profiles
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
@@ -89,18 +89,19 @@ def _watch(device: Device, seen: Observation, seconds: float) -> None:
     try:
         while time.monotonic() < end:
             start = time.monotonic()
-            images = _grab(device, seen)
+            grabbed = _grab(device, seen)
             arrival = time.monotonic_ns()
             seen.longest_grab = max(seen.longest_grab, time.monotonic() - start)
-            for image in images:
-                _note(image, arrival, seen)
+            for came in grabbed:
+                for image in came.images if isinstance(came, RecordedPair) else (came,):
+                    _note(image, arrival, seen)
     except StreamClosedError:
         pass  # a recording may be shorter than the observation
     except DeviceDisconnectedError as error:
         seen.lost = str(error)
 
 
-def _grab(device: Device, seen: Observation) -> Sequence[Image]:
+def _grab(device: Device, seen: Observation) -> Sequence[Grabbed]:
     try:
         return device.grab(GRAB)
     except FrameError as error:

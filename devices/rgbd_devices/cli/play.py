@@ -1,6 +1,7 @@
 """``rgbd-seg devices play``."""
 
 import time
+from itertools import pairwise
 
 import typer
 
@@ -16,7 +17,11 @@ def play(recording: CameraName, color: Color = None, depth: Depth = None, second
     with camera:
         typer.echo(f"{camera.info.name}: {', '.join(map(str, camera.profiles()))}")
         start = time.monotonic()
-        stamps = [frame.color_timestamp.nanoseconds for frame in frames_of(camera, seconds)]
+        moments = [(frame.session, frame.color_timestamp.nanoseconds) for frame in frames_of(camera, seconds)]
         took = time.monotonic() - start
-        length = (stamps[-1] - stamps[0]) * 1e-9 if stamps else 0.0
-        typer.echo(f"{counts_of(camera)}; {length:.2f} s of recording in {took:.2f} s")
+        typer.echo(f"{counts_of(camera)}; {_length(moments):.2f} s of recording in {took:.2f} s")
+
+
+def _length(moments: list[tuple[int, int]]) -> float:
+    """Seconds; with each session (first of the two) the clock, in ns, starts anew."""
+    return 1e-9 * sum(later - earlier for (one, earlier), (other, later) in pairwise(moments) if one == other)

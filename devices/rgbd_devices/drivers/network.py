@@ -9,7 +9,7 @@ import numpy as np
 
 from rgbd_devices.address import Address
 from rgbd_devices.driver import Device, Driver
-from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.images import DepthImage, Grabbed, RecordedPair
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.arrays import Float32, UInt8, UInt16, describe
 from rgbd_seg.calibration import Calibration
@@ -108,17 +108,18 @@ class NetworkDevice(Device):
             metres_per_unit=_METRES_PER_UNIT,
         )
 
-    def grab(self, timeout: float) -> Sequence[Image]:
+    def grab(self, timeout: float) -> Sequence[Grabbed]:
         """The next picture and its depth; of several that came, the newest alone is worth the network's time.
 
         Raises:
             DeviceDisconnectedError: the camera went away.
             DeviceError: the network breaks its contract.
         """
-        pictures = [image for image in self._camera.grab(timeout) if isinstance(image, ColorImage)]
-        if not pictures:
+        came = [grabbed for grabbed in self._camera.grab(timeout) if not isinstance(grabbed, DepthImage)]
+        if not came:
             return ()
-        color = pictures[-1]
+        newest = came[-1]
+        color = newest.color if isinstance(newest, RecordedPair) else newest
         raw, confidence = self._estimated(color.color)
         depth = DepthImage(
             raw_depth=raw,
@@ -127,7 +128,7 @@ class NetworkDevice(Device):
             sequence=color.sequence,
             arrival=color.arrival,
         )
-        return color, depth
+        return (replace(newest, depth=depth),) if isinstance(newest, RecordedPair) else (color, depth)
 
     def stop(self) -> None:
         """Stop the colour camera."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rgbd_devices.drivers.matroska_file import MatroskaFile
 from rgbd_devices.drivers.recorded_device import RecordedDevice
-from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.images import ColorImage, DepthImage, RecordedPair
 from rgbd_devices.profiles import Profiles
 from rgbd_devices.recording_format import CALIBRATION_FILE, CONFIDENCE_UNITS, HEADER_FILE, TRACKS, FrameNote, Header
 from rgbd_seg.arrays import UInt8
@@ -67,7 +67,7 @@ class MatroskaDevice(RecordedDevice):
             self._file.close()
             self._file = None
 
-    def _frame_sets(self, file: MatroskaFile) -> Iterator[Sequence[Image]]:
+    def _frame_sets(self, file: MatroskaFile) -> Iterator[Sequence[RecordedPair]]:
         """Frame sets that are whole, in order; what was cut off at the end is left out."""
         names = {track.index: name for name, track in self._tracks.items()}
         waiting: dict[int, dict[str, Any]] = {}
@@ -75,19 +75,19 @@ class MatroskaDevice(RecordedDevice):
             parts = waiting.setdefault(time, {})
             parts[names[index]] = content
             if len(parts) == len(names):
-                yield self._images(waiting.pop(time))
+                yield (self._pair(waiting.pop(time)),)
 
-    def _images(self, parts: dict[str, Any]) -> Sequence[Image]:
+    def _pair(self, parts: dict[str, Any]) -> RecordedPair:
         note = FrameNote.from_json(parts["notes"])
         confidence, infrared = (None if name in note.lacks else parts.get(name) for name in ("confidence", "infrared"))
-        return (
-            ColorImage(
+        return RecordedPair(
+            color=ColorImage(
                 color=_rgb(parts["color"]),
                 timestamp=note.color_timestamp,
                 sequence=note.color_sequence,
                 arrival=note.arrival,
             ),
-            DepthImage(
+            depth=DepthImage(
                 raw_depth=np.array(parts["depth"].to_ndarray()),
                 timestamp=note.depth_timestamp,
                 sequence=note.depth_sequence,
@@ -96,6 +96,7 @@ class MatroskaDevice(RecordedDevice):
                 temperature=note.temperature,
                 arrival=note.arrival,
             ),
+            session=note.session,
         )
 
 

@@ -11,7 +11,7 @@ from rgbd_devices.backend import load_backend
 from rgbd_devices.drivers.iphone_depth import confidence_levels, depth_units, registered_calibration
 from rgbd_devices.drivers.pixel_formats import to_rgb
 from rgbd_devices.drivers.recorded_device import RecordedDevice
-from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.images import ColorImage, DepthImage, RecordedPair
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.arrays import Float32
 from rgbd_seg.calibration import Calibration
@@ -75,7 +75,7 @@ class Record3dRecording(RecordedDevice):
         """Go to the first frame."""
         if self._zip is None:
             raise StreamClosedError(f"{self.path} is closed; open it first")
-        self.begin(self._images(self._zip))
+        self.begin(self._frame_sets(self._zip))
         return self._calibration
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class Record3dRecording(RecordedDevice):
             self._zip.close()
             self._zip = None
 
-    def _images(self, file: zipfile.ZipFile) -> Iterator[Sequence[Image]]:
+    def _frame_sets(self, file: zipfile.ZipFile) -> Iterator[Sequence[RecordedPair]]:
         for index in range(self._count):
             seconds = self._times[index] if index < len(self._times) else index / self._rate
             stamp = Timestamp(round(seconds * 1e9), "device")
@@ -95,11 +95,11 @@ class Record3dRecording(RecordedDevice):
                 confidence = self._confidence(file, index)
             except (*_DAMAGE, self._lzfse.error) as error:
                 raise FrameError(f"frame {index} of {self.path} is damaged: {error!r}") from error
-            color = to_rgb(picture, "mjpeg", self._calibration.color.size)
-            yield (
-                ColorImage(color=color, timestamp=stamp, sequence=index),
-                DepthImage(raw_depth=depth, timestamp=stamp, sequence=index, confidence=confidence),
+            color = ColorImage(
+                color=to_rgb(picture, "mjpeg", self._calibration.color.size), timestamp=stamp, sequence=index
             )
+            measured = DepthImage(raw_depth=depth, timestamp=stamp, sequence=index, confidence=confidence)
+            yield (RecordedPair(color=color, depth=measured),)
 
     def _depth(self, data: bytes) -> Float32:
         metres: Float32 = np.frombuffer(self._lzfse.decompress(data), np.float32).reshape(self._depth_size)

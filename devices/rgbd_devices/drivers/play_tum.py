@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rgbd_devices.drivers.recorded_device import RecordedDevice
-from rgbd_devices.images import ColorImage, DepthImage, Image
+from rgbd_devices.images import ColorImage, DepthImage, RecordedPair
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
@@ -58,16 +58,16 @@ class TumDevice(RecordedDevice):
 
     def start(self, profiles: Profiles) -> Calibration:
         """Go to the first frame."""
-        self.begin(self._images(pair) for pair in self._pairs)
+        self.begin((self._read(pair),) for pair in self._pairs)
         return self._calibration
 
-    def _images(self, pair: TumPair) -> Sequence[Image]:
+    def _read(self, pair: TumPair) -> RecordedPair:
         depth = decode_map(read_bytes(pair.depth), pair.depth.name)
         if depth.dtype != np.uint16:
             raise FrameError(f"{pair.depth} has 8 bits a pixel; expected 16")
-        return (
-            ColorImage(color=read_picture(pair.color), timestamp=Timestamp(pair.color_ns, "host")),
-            DepthImage(raw_depth=np.array(depth, np.uint16), timestamp=Timestamp(pair.depth_ns, "host")),
+        return RecordedPair(
+            color=ColorImage(color=read_picture(pair.color), timestamp=Timestamp(pair.color_ns, "host")),
+            depth=DepthImage(raw_depth=np.array(depth, np.uint16), timestamp=Timestamp(pair.depth_ns, "host")),
         )
 
     def _found_calibration(self, size: tuple[int, int]) -> Calibration:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rgbd_devices.driver import Device
-from rgbd_devices.images import Image
+from rgbd_devices.images import Grabbed, RecordedPair
 from rgbd_seg.devices import DeviceInfo
 from rgbd_seg.errors import StreamClosedError
 
@@ -22,19 +22,20 @@ class RecordedDevice(Device):
         """
         self.path = path
         self._speed = speed
-        self._frames: Iterator[Sequence[Image]] | None = None
-        self._next: Sequence[Image] = ()
-        self._start: tuple[int, int] | None = None  # of the recording, of the playback; nanoseconds
+        self._frames: Iterator[Sequence[Grabbed]] | None = None
+        self._next: Sequence[Grabbed] = ()
+        self._start: tuple[int, int] | None = None  # of the session in the recording and in the playback; nanoseconds
+        self._session = 0  # as recorded
 
     def described(self, name: str, firmware: str = "") -> DeviceInfo:
         """The entry of this recording in a list of cameras."""
         return DeviceInfo(driver="play", serial=str(self.path), name=name, firmware=firmware, connection="file")
 
-    def begin(self, frames: Iterator[Sequence[Image]]) -> None:
+    def begin(self, frames: Iterator[Sequence[Grabbed]]) -> None:
         """Start playing ``frames``."""
         self._frames, self._next, self._start = frames, (), None
 
-    def grab(self, timeout: float) -> Sequence[Image]:
+    def grab(self, timeout: float) -> Sequence[Grabbed]:
         """The next frame set, at its time.
 
         Raises:
@@ -46,7 +47,7 @@ class RecordedDevice(Device):
             self._next = next(self._frames, ())
         if not self._next:
             raise StreamClosedError(self.ending())
-        if not self._is_due(self._next[0].timestamp.nanoseconds, timeout):
+        if not self._is_due(self._next[0], timeout):
             return ()
         images, self._next = self._next, ()
         return images
@@ -59,12 +60,20 @@ class RecordedDevice(Device):
         """Stop playing."""
         self._frames, self._next = None, ()
 
-    def _is_due(self, recorded: int, timeout: float) -> bool:
+    def _is_due(self, came: Grabbed, timeout: float) -> bool:
         if self._speed <= 0:
             return True
-        if self._start is None:
-            self._start = (recorded, time.monotonic_ns())
+        session, recorded = _moment(came)
+        if self._start is None or session != self._session:
+            self._start, self._session = (recorded, time.monotonic_ns()), session
         due = self._start[1] + (recorded - self._start[0]) / self._speed
         wait = (due - time.monotonic_ns()) / 1e9
         time.sleep(min(max(wait, 0.0), timeout))
         return wait <= timeout
+
+
+def _moment(came: Grabbed) -> tuple[int, int]:
+    """Session and time in its nanoseconds."""
+    if isinstance(came, RecordedPair):
+        return came.session, came.color.timestamp.nanoseconds
+    return 0, came.timestamp.nanoseconds
