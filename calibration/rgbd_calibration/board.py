@@ -118,6 +118,19 @@ class Board:
             return f"{head}:{self.gap:.9g}:{self.dictionary}"
         return f"{head}:{self.marker:.9g}:{self.dictionary}" + ("" if self.pattern == "auto" else f":{self.pattern}")
 
+    def with_lengths(self, other: "Board") -> "Board":
+        """The same board with the lengths of ``other``, as when its print was measured.
+
+        Raises:
+            CalibrationError: ``other`` is laid out otherwise, so that its corners are not those of this board.
+        """
+        same = all(getattr(self, name) == getattr(other, name) for name in ("kind", "columns", "rows", "dictionary"))
+        if not same or other.pattern not in ("auto", self.pattern):
+            raise CalibrationError(
+                f"the board is {other.text()}; expected the layout of {self.text()}, only with other lengths"
+            )
+        return replace(self, square=other.square, marker=other.marker, gap=other.gap)
+
     def with_pattern(self, pattern: str) -> "Board":
         """The same ChArUco board, said to be of OpenCV's "new" or "legacy" pattern."""
         return replace(self, pattern=pattern)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rgbd_calibration.board import parse_board
+from rgbd_calibration.board import Board, parse_board
 from rgbd_calibration.color_solve import CameraSolution, solve_camera
 from rgbd_calibration.covariance import estimates
 from rgbd_calibration.depth_fit import DepthData, fit_depth
@@ -86,15 +86,22 @@ def solve(
     )
 
 
-def resolve(result: SolveResult, options: SolveOptions | None = None) -> SolveResult:
+def resolve(result: SolveResult, options: SolveOptions | None = None, *, board: Board | None = None) -> SolveResult:
     """Solve again from the inputs kept in a result.
 
+    Args:
+        options: where they leave the geometry to be found ("auto"), it stays what was found before.
+        board: the same board with measured lengths.
     Raises:
+        CalibrationError: the board is laid out otherwise.
         CalibrationRejectedError: with these options it cannot be solved.
     """
-    geometry = result.inputs.depth_geometry
-    options = options or SolveOptions(depth_geometry=geometry)
-    return solve(result.inputs, options, initial=result.calibration)
+    options, inputs = options or SolveOptions(), result.inputs
+    if options.depth_geometry == "auto":
+        options = replace(options, depth_geometry=inputs.depth_geometry)
+    if board is not None:
+        inputs = replace(inputs, board=parse_board(inputs.board).with_lengths(board).text())
+    return solve(inputs, options, initial=result.calibration)
 
 
 def _rig(color: CameraSolution, inputs: SolveInputs, options: SolveOptions, initial: Calibration | None) -> RigSolution:

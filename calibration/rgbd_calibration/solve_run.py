@@ -30,7 +30,7 @@ REFUSED, REFUSED_REPORT = "refused.json", "refused.html"
 class SolveRequest:
     """Everything that one run of ``solve`` needs."""
 
-    folder: Path  # of pictures; or a result.json, to solve again from the inputs kept in it
+    folder: Path  # of pictures; or a result.json, to solve again from the inputs kept in it: patterns do not count then
     output: Path
     board: Board
     color: str
@@ -93,7 +93,7 @@ def run_solve(
 
 def _solve(request: SolveRequest, progress: Callable[[int, int], None] | None) -> SolveResult:
     if request.folder.is_file():
-        return resolve(SolveResult.load(request.folder), request.options)
+        return resolve(SolveResult.load(request.folder), request.options, board=request.board)
     return solve_folder(
         request.folder,
         board=request.board,

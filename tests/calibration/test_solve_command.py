@@ -170,6 +170,33 @@ def test_replace_keeping_leaves_the_old_file_when_writing_fails(tmp_path: Path) 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "a.previous.json"]
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--color", "rgb_*.png"],
+        ["--depth", "depth_*.png"],
+        ["--infrared", "ir_*.png"],
+        ["--metres-per-unit", "1e-3"],
+        ["--initial", "calibration.json"],
+    ],
+)
+def test_a_result_refuses_what_it_would_ignore(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    made_up_result().save(tmp_path / "result.json")
+    assert main(["solve", str(tmp_path / "result.json"), "-o", str(tmp_path / "out"), "-q", *option]) == 2
+    assert re.search(rf"which {option[0]} cannot change.*solve the folder of pictures", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("board", [BOARD.replace("10x8", "8x6"), BOARD + ":new", "chessboard:10x8:0.02"])
+def test_a_result_refuses_a_board_of_another_layout(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], board: str
+) -> None:
+    made_up_result().save(tmp_path / "result.json")
+    assert solve(tmp_path / "result.json", tmp_path / "out", "--board", board) == 2
+    assert "expected the layout of charuco:10x8" in capsys.readouterr().err
+
+
 def test_batch_goes_on_past_a_bad_unit_and_resumes(
     unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,14 @@
 """Simulated boards with known truth: how near the solution comes, with and without corrupted views."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from simulated_rigs import registered, rig, views
 
+from rgbd_calibration.cli.main import main
 from rgbd_calibration.options import SolveOptions
 from rgbd_calibration.result import SolveResult
 from rgbd_calibration.simulate import DepthErrors, SimulatedRig, corrupted
@@ -144,6 +146,33 @@ def test_the_file_holds_everything_and_solves_again(tmp_path: Path) -> None:
     again = resolve(loaded, SolveOptions(models=("brown_conrady_5",), bend=False, square=True))
     assert again.calibration.color.fx == pytest.approx(result.calibration.color.fx, rel=1e-6)
     assert again.calibration.depth_correction is not None
+
+
+def test_a_result_is_solved_again_with_the_measured_board(tmp_path: Path) -> None:
+    true = registered(rig(DepthErrors(noise=0.0005)))
+    inputs = true.inputs(views(true, 10, np.random.default_rng(7), infrared=False, depth_samples=60))
+    planned = replace(true.board, square=true.board.square / 1.02, marker=true.board.marker / 1.02)
+    quick = SolveOptions(models=("brown_conrady_5",), bend=False, square=True)
+    result = solve(replace(inputs, board=planned.text()), quick)
+    path = tmp_path / "result.json"
+    result.save(path)
+    measured = true.board.with_pattern("auto").text()  # the operator need not know what was seen
+    main(["solve", str(path), "-o", str(tmp_path), "-q", "--lens", "brown_conrady_5", "--board", measured])
+    again = SolveResult.load(path)
+    assert again.inputs.board == true.board.text()
+    assert result.depth is not None
+    assert again.depth is not None
+    assert abs(result.depth.before.median_mm) > 5
+    assert abs(again.depth.before.median_mm) < 0.5
+
+
+def test_a_result_is_solved_again_with_its_geometry() -> None:
+    true = registered(rig())
+    inputs = true.inputs(views(true, 10, np.random.default_rng(7), infrared=False, depth_samples=60))
+    quick = SolveOptions(models=("brown_conrady_5",), bend=False, square=True)
+    result = solve(inputs, replace(quick, depth_geometry="none"))
+    assert resolve(result, quick).depth_geometry == "none"
+    assert resolve(result, replace(quick, depth_geometry="registered")).depth_geometry == "registered"
 
 
 @pytest.mark.parametrize(

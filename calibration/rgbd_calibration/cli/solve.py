@@ -1,5 +1,6 @@
 """``rgbd-calibrate solve``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,11 @@ _COLOR = "color_*.png"
 
 def solve(
     folder: Annotated[
-        Path, typer.Argument(help="Folder of pictures of the board; or a result.json, to solve it again.")
+        Path,
+        typer.Argument(
+            help="Folder of pictures of the board; or a result.json, to solve it again: with another lens, geometry, "
+            "limits, or a board of measured lengths."
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for calibration.json, result.json, report.html.")
@@ -91,6 +96,9 @@ def _request(
     from rgbd_calibration.solve_run import SolveRequest
     from rgbd_seg.calibration import Calibration
 
+    if folder.is_file():
+        given = {"--color": None if color == _COLOR else color, "--depth": depth, "--infrared": infrared}
+        _check_result_options(folder, given | {"--metres-per-unit": metres_per_unit, "--initial": initial})
     facts = read_facts(folder)
     noted = facts if color == _COLOR else {}  # other pictures than those of the note
     text = board or (SolveResult.load(folder).inputs.board if folder.is_file() else facts.get("board"))
@@ -109,6 +117,16 @@ def _request(
         options=options,
         initial=None if initial is None else Calibration.load(initial),
     )
+
+
+def _check_result_options(result: Path, given: Mapping[str, object]) -> None:
+    # What a result keeps is what was found in the pictures; to ignore in silence how to find it would repeat it.
+    names = [name for name, value in given.items() if value is not None]
+    if names:
+        raise ConfigError(
+            f"{result} keeps what was found in its pictures, which {', '.join(names)} cannot change: leave it out, or "
+            "solve the folder of pictures"
+        )
 
 
 def _options(lens: str | None, geometry: str, wiggle_period: float | None, *, correct_depth: bool) -> "SolveOptions":
