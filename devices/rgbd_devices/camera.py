@@ -109,28 +109,22 @@ class DeviceCamera:
         return self._connection().offered
 
     def start(self) -> None:
-        """Open the camera and stream; does nothing if it was started and not stopped.
+        """Open the camera and stream; if it was started and not stopped, only wait until it is open.
 
         Raises:
             DeviceError: not there, busy, not permitted, its package is missing, or it does not answer.
             ConfigError: it has no such stream profile.
+            StreamClosedError: another thread stopped it meanwhile.
         """
         with self._lock:
-            if self._worker is not None and self.state not in (CameraState.CLOSED, CameraState.FAILED):
-                return
-            if not self._end():
-                raise DeviceError("the driver still hangs in a call of the last start; restart the program")
-            worker = Worker(self.device, self.options, self._request, self._states)
-            self._worker = worker
-            worker.start()
-            if worker.opened.wait(self.options.open_timeout) and worker.failure is None:
-                return
-            self._end()
+            worker = self._running() or self._launched()
+        # Not under the lock: stopping must not wait for an opening that hangs.
+        if not worker.opened.wait(self.options.open_timeout):
+            with self._lock:
+                worker.give_up(self.options.open_timeout)
         if worker.failure is not None:
+            worker.stop(_CLOSE_PATIENCE)  # who is told of the failure may expect a device that is closed
             raise worker.failure
-        problem = f"the camera did not open within {self.options.open_timeout:g} s; unplug it and plug it in again"
-        self._states.enter(CameraState.FAILED, problem)
-        raise DeviceTimeoutError(problem)
 
     def stop(self) -> None:
         """Close the camera, within two seconds even if its driver hangs; it may be started again."""
@@ -173,6 +167,20 @@ class DeviceCamera:
         if connection is None:
             raise StreamClosedError("the camera is not started; call start() or use it in a `with` block")
         return connection
+
+    def _running(self) -> Worker | None:
+        """The worker that was started and not stopped, and has not ended."""
+        worker = self._worker
+        if worker is None or (worker.opened.is_set() and self.state in (CameraState.CLOSED, CameraState.FAILED)):
+            return None
+        return worker
+
+    def _launched(self) -> Worker:
+        if not self._end():
+            raise DeviceError("the driver still hangs in a call of the last start; restart the program")
+        self._worker = worker = Worker(self.device, self.options, self._request, self._states)
+        worker.start()
+        return worker
 
     def _end(self) -> bool:
         """False if the driver hangs."""

@@ -53,9 +53,10 @@ class Worker:
         self.color, self.depth = StreamCounter(), StreamCounter()
         self.losses = self.stalls = self.reconnects = 0
         self.failure: RgbdSegError | None = None  # of opening
-        self.opened = threading.Event()  # successfully or not
+        self.opened = threading.Event()  # successfully or not, or it is not waited for any more
         self._device, self._options, self._request, self._states = device, options, request, states
         self._stop = threading.Event()
+        self._deadline: float | None = None  # of stopping, once that was asked for
         self._thread = threading.Thread(target=self._run, name="rgbd camera", daemon=True)
 
     def start(self) -> None:
@@ -63,12 +64,29 @@ class Worker:
         self._thread.start()
 
     def stop(self, patience: float) -> bool:
-        """Ask to end and wait; False if the driver does not give back control within ``patience`` seconds."""
+        """Ask to end and wait; False if the driver does not give back control within ``patience`` seconds.
+
+        Asking again does not prolong the wait: a driver that hung once must not be waited for twice.
+        """
         self._stop.set()
+        self._deadline = self._deadline or time.monotonic() + patience
+        if not self.opened.is_set():
+            self.failure = StreamClosedError("the camera was stopped while it was opened; start it again")
+            self.opened.set()
         if self.queue is not None:
             self.queue.abandon(StreamClosedError("the camera was stopped; start it again to read"))
-        self._thread.join(patience)
+        self._thread.join(max(0.0, self._deadline - time.monotonic()))
         return not self._thread.is_alive()
+
+    def give_up(self, seconds: float) -> None:
+        """Opening took longer than ``seconds``, which is a failure unless it was stopped meanwhile."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        problem = f"the camera did not open within {seconds:g} s; unplug it and plug it in again"
+        self.failure = DeviceTimeoutError(problem)
+        self._states.enter(CameraState.FAILED, problem)
+        self.opened.set()
 
     def _run(self) -> None:
         try:

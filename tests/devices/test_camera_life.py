@@ -108,6 +108,51 @@ def test_a_camera_that_does_not_open_is_given_up_and_closing_does_not_hang():
     release.set()
 
 
+@pytest.mark.parametrize("hang", [False, True])
+def test_stopping_does_not_wait_for_an_opening_that_takes_long(hang):
+    release, told = threading.Event(), []
+    camera = DeviceCamera(ScriptedDevice(on_open=lambda opens: release.wait(20) and None))
+
+    def start() -> None:
+        try:
+            camera.start()
+        except StreamClosedError as error:
+            told.append(str(error))
+
+    starter = threading.Thread(target=start)
+    starter.start()
+    wait_for(lambda: camera.state is CameraState.OPENING)
+    if not hang:
+        threading.Timer(0.2, release.set).start()
+    begin = time.monotonic()
+    camera.stop()
+    assert time.monotonic() - begin < (2.0 if hang else 1.0)
+    starter.join(1)
+    assert told == ["the camera was stopped while it was opened; start it again"]
+    assert camera.state is CameraState.CLOSED
+    if hang:
+        begin = time.monotonic()
+        with pytest.raises(DeviceError, match="still hangs"):
+            camera.start()
+        assert time.monotonic() - begin < 0.5
+    release.set()
+    wait_for(lambda: not any(thread.name == "rgbd camera" for thread in threading.enumerate()))
+    with camera:
+        assert camera.read().color_sequence == 0
+
+
+def test_two_starts_at_once_open_one_camera():
+    device = ScriptedDevice(on_open=lambda opens: time.sleep(0.2))
+    camera = DeviceCamera(device)
+    starter = threading.Thread(target=camera.start)
+    starter.start()
+    camera.start()
+    starter.join()
+    assert camera.read().color_sequence == 0
+    assert device.opens == 1
+    camera.stop()
+
+
 def test_a_lost_camera_comes_back_as_a_new_session():
     def lose(number: int):
         if number == 5:
