@@ -119,7 +119,7 @@ class DeviceCamera:
         with self._lock:
             worker = self._running() or self._launched()
         # Not under the lock: stopping must not wait for an opening that hangs.
-        if not worker.opened.wait(self.options.open_timeout):
+        if not worker.opened.wait(self.options.open_timeout if self.device.limits_opening else None):
             with self._lock:
                 worker.give_up(self.options.open_timeout)
         if worker.failure is not None:

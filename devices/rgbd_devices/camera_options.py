@@ -15,16 +15,15 @@ class CameraOptions:
 
     ``clocks`` says how colour's and depth's timestamps are compared: ``trusted`` as they are, ``measured`` after
     both clocks were brought to the host's by the pictures' arrival; ``auto`` trusts what the driver says of them.
+    Pairs that a recording holds stay as they are, whatever is said here.
     """
 
     queue_size: int = 4  # frame sets between the camera and `read`
     policy: str | None = None  # drop-oldest, or block the camera; None: a recording blocks, a live camera drops
-    max_time_difference: float | None = (
-        None  # of a pair; None: half a frame of the faster stream; pairs in a recording stay
-    )
+    max_time_difference: float | None = None  # of a pair; None: half a frame of the faster stream
     clocks: str = "auto"
     drift_warning: float = 50.0  # ppm between the two clocks
-    open_timeout: float = 10.0
+    open_timeout: float = 10.0  # of cameras; a recording may have to be converted first, however long that takes
     stall_timeout: float = 1.0  # without a frame set (and at least three frames long): the camera counts as lost
     reconnect: bool = True
     first_wait: float = 0.05  # before the second attempt; doubled for each one after it …

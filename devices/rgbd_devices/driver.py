@@ -24,6 +24,8 @@ class Device(ABC):
     was made without an address therefore remembers whom it opened, so as not to come back as somebody else.
     """
 
+    limits_opening = True  # False: opening works through a file, and takes as long as that needs
+
     @abstractmethod
     def open(self) -> DeviceInfo:
         """Connect, without streaming yet.

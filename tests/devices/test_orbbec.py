@@ -13,7 +13,7 @@ from rgbd_devices.drivers.orbbec import OrbbecDriver, quiet_context
 from rgbd_devices.drivers.orbbec_calibration import orbbec_calibration
 from rgbd_devices.drivers.orbbec_frames import OrbbecFrames
 from rgbd_seg.distortion import BrownConrady, KannalaBrandt, NoDistortion
-from rgbd_seg.errors import CalibrationError, DeviceError, DeviceNotFoundError
+from rgbd_seg.errors import CalibrationError, DeviceError, DeviceNotFoundError, DeviceTimeoutError
 
 RUN_FILES = ("orbbec.py", "orbbec_frames.py", "orbbec_profiles.py")
 
@@ -200,6 +200,35 @@ class FakeSdk:
         return SimpleNamespace(
             get_depth_frame=lambda: frames["depth"], get_color_frame=lambda: frames["color"], get_ir_frame=lambda: None
         )
+
+
+class SlowDepth(FakeSdk):
+    """Sends colour alone at first, and of that the first picture cut off."""
+
+    def wait_for_frames(self, milliseconds: int) -> Any:
+        frames = super().wait_for_frames(milliseconds)
+        if frames is None or self.number > 40:
+            return frames
+        color = frames.get_color_frame()
+        if color is not None and self.number == 3:
+            color._data = color._data[:100]
+        return SimpleNamespace(get_depth_frame=lambda: None, get_color_frame=lambda: color, get_ir_frame=lambda: None)
+
+
+def test_a_camera_whose_depth_starts_late() -> None:
+    sdk = SlowDepth()
+    with OrbbecDriver(lambda: sdk)() as camera:
+        frame = camera.read(2.0)
+        assert camera.calibration().metres_per_unit == pytest.approx(0.0008)
+        assert camera.statistics.color.received < 10  # those from long before the first depth are not kept for it
+    assert frame.color_sequence == frame.depth_sequence == 21
+
+
+def test_a_camera_that_sends_no_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk = SlowDepth()
+    monkeypatch.setattr("rgbd_devices.drivers.orbbec._FIRST_DEPTH_SECONDS", 0.2)
+    with pytest.raises(DeviceTimeoutError, match=r"no depth within 0\.2 s"), OrbbecDriver(lambda: sdk)():
+        pass
 
 
 def test_frames_and_calibration() -> None:

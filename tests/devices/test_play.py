@@ -1,5 +1,6 @@
 """Playback of recordings that others made, and of TUM folders."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 from recording_frames import frame_set, read_all
 
+from rgbd_devices import CameraOptions, open_camera
 from rgbd_devices.drivers.azure_calibration import azure_calibration
 from rgbd_devices.drivers.play import driver
+from rgbd_devices.drivers.play_tum import TumDevice
 from rgbd_devices.tum_export import TumExporter
+from rgbd_seg.devices import DeviceInfo
 from rgbd_seg.errors import ConfigError, DeviceNotFoundError, FrameError
 from rgbd_seg.frames import FrameSet, Timestamp
 from rgbd_seg.registration import register
@@ -111,6 +115,21 @@ def test_every_pair_of_a_tum_folder_is_played(tmp_path: Path) -> None:
     assert len(read) == 5
     apart = [frame.depth_timestamp.nanoseconds - frame.color_timestamp.nanoseconds for frame in read]
     assert apart == [0, 18_000_000, 0, 18_000_000, 0]
+
+
+def test_a_recording_may_take_long_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a ``.bag`` that is converted first."""
+    with TumExporter(tmp_path / "tum") as exporter:
+        exporter.write(frame_set(0))
+    quick = TumDevice.open
+
+    def slow(device: TumDevice) -> DeviceInfo:
+        time.sleep(0.3)
+        return quick(device)
+
+    monkeypatch.setattr(TumDevice, "open", slow)
+    with open_camera(str(tmp_path / "tum"), CameraOptions(open_timeout=0.1)) as camera:
+        assert len(read_all(camera)) == 1
 
 
 def test_a_tum_folder_without_calibration(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ class NetworkDevice(Device):
     def __init__(self, camera: Device, estimator: DepthEstimator) -> None:
         """Opens nothing yet."""
         self._camera = camera
+        self.limits_opening = camera.limits_opening
         self._estimator = estimator
 
     def open(self) -> DeviceInfo:

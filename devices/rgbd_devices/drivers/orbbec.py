@@ -1,7 +1,9 @@
 """Orbbec cameras – Gemini, Astra, Femto – through ``pyorbbecsdk2``."""
 
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from rgbd_devices.backend import load_backend
@@ -14,10 +16,11 @@ from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
-from rgbd_seg.errors import DeviceError, DeviceNotFoundError, DeviceTimeoutError, StreamClosedError
+from rgbd_seg.errors import DeviceError, DeviceNotFoundError, DeviceTimeoutError, FrameError, StreamClosedError
 
 _FIRST_FRAME_MILLISECONDS = 500
-_FIRST_FRAME_ATTEMPTS = 10
+_FIRST_DEPTH_SECONDS = 5.0
+_MOST_WAITING = 4  # pictures from before the first depth; older ones can have no partner
 
 LoadSdk = Callable[[], Any]
 
@@ -142,15 +145,21 @@ class OrbbecDevice(Device):
         self._pipeline, self._device, self._context = None, None, None
 
     def _first_scale(self) -> float:
-        for _ in range(_FIRST_FRAME_ATTEMPTS):
+        # By the clock, not by frames: while depth starts up, any number of them may be colour alone.
+        end = time.monotonic() + _FIRST_DEPTH_SECONDS
+        while time.monotonic() < end:
             frames = self._pipeline.wait_for_frames(_FIRST_FRAME_MILLISECONDS)
             if frames is None:
                 continue
-            self._waiting += self._frames.images(frames)
+            with suppress(FrameError):  # a camera's first JPEG is often cut off; the unit of depth is told all the same
+                self._waiting = [*self._waiting, *self._frames.images(frames)][-_MOST_WAITING:]
             depth = frames.get_depth_frame()
             if depth is not None:
                 return float(depth.get_depth_scale())
-        raise DeviceTimeoutError(f"Orbbec {self._serial} sends no depth; choose a slower profile, or plug it in again")
+        raise DeviceTimeoutError(
+            f"Orbbec {self._serial} sent no depth within {_FIRST_DEPTH_SECONDS:g} s; choose a slower profile, or plug "
+            "it in again"
+        )
 
     def _theirs(self, profile: StreamProfile) -> Any:
         return next(theirs for offer, theirs in self._offers if offer == profile)

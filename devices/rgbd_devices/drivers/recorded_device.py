@@ -13,6 +13,8 @@ from rgbd_seg.errors import StreamClosedError
 class RecordedDevice(Device):
     """Base of playback devices; a subclass opens the file and hands `begin` its frame sets."""
 
+    limits_opening = False
+
     def __init__(self, path: Path, *, speed: float = 0.0) -> None:
         """Open nothing yet.
 
