@@ -1,13 +1,18 @@
 """``rgbd-seg devices …`` and ``live`` as users meet them; drivers by name, serial, URI and file."""
 
+import itertools
 import json
+import signal
 import time
 
 import pytest
 
 from rgbd_devices.camera_options import CameraOptions
+from rgbd_devices.cli import recorders
 from rgbd_devices.cli.live import main as live
-from rgbd_devices.cli.pace import frames_waiting
+from rgbd_devices.cli.pace import frames_of, frames_waiting
+from rgbd_devices.live.loop import LiveLoop
+from rgbd_devices.recording import Recorder
 from rgbd_devices.registry import find_device, list_cameras, open_camera
 from rgbd_devices.synthetic import SyntheticDevice
 from rgbd_seg.cli.main import main
@@ -114,7 +119,7 @@ def test_live_writes_a_video_of_the_effect(tmp_path, capsys, effect):
     report = json.loads(capsys.readouterr().out)
     with av.open(str(target)) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
-    assert len(frames) == report["frames"] + 1
+    assert len(frames) == report["frames"]
     assert frames[0].shape == (120, 160, 3)
     assert report["latency p95 ms"] > 0
     if effect == "replace":
@@ -130,13 +135,82 @@ def test_live_rides_out_an_unplugged_camera(tmp_path, capsys):
     assert report["frames"] > 10
 
 
-def test_live_on_a_recording_states_no_latency(tmp_path, capsys):
-    pytest.importorskip("av", reason="recording needs PyAV")
-    recording = tmp_path / "small.mkv"
-    assert run(capsys, "devices", "record", SMALL, "-o", recording, "--seconds", "0.5")[0] == 0
-    code, out, _ = run(capsys, "live", "--camera", recording, "-o", tmp_path / "live.mp4", "--json")
+def test_live_takes_every_picture_of_a_recording_and_states_no_latency(tmp_path, capsys):
+    av = pytest.importorskip("av", reason="recording needs PyAV")
+    recording, target = tmp_path / "small.mkv", tmp_path / "live.mp4"
+    assert run(capsys, "devices", "record", f"{SMALL}&frames=9&realtime=0", "-o", recording)[0] == 0
+    code, out, _ = run(capsys, "live", "--camera", recording, "-o", target, "--json")
     assert code == 0
-    assert json.loads(out)["latency p95 ms"] is None
+    report = json.loads(out)
+    assert report["latency p95 ms"] is None
+    assert report["frames"] == 9
+    with av.open(str(target)) as video:
+        assert len(list(video.decode(video=0))) == 9
+
+
+def interrupting(function, number: int, before=lambda: None):
+    """``function``, during whose call of that number ^C is pressed."""
+    calls = itertools.count(1)
+
+    def interrupted(*arguments):
+        if next(calls) == number:
+            before()
+            signal.raise_signal(signal.SIGINT)
+        return function(*arguments)
+
+    return interrupted
+
+
+def test_an_interrupt_ends_live_with_its_report(tmp_path, capsys, monkeypatch):
+    av = pytest.importorskip("av", reason="writing video needs PyAV")
+    target = tmp_path / "live.mp4"
+    monkeypatch.setattr(LiveLoop, "picture", interrupting(LiveLoop.picture, 5))
+    code, out, _ = run(capsys, "live", "--camera", SMALL, "-o", target, "--json")
+    assert code == 0
+    assert json.loads(out)["frames"] == 4  # the first was to warm up; the one at hand is finished
+    with av.open(str(target)) as video:
+        assert len(list(video.decode(video=0))) == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_ends_recording_with_what_was_queued(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("av", reason="recording needs PyAV")
+    cameras = []
+
+    def wait_until_all_is_queued() -> None:
+        deadline = time.monotonic() + 10
+        while cameras[0].state is not CameraState.CLOSED and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    opening = recorders.open_recorder
+    monkeypatch.setattr(recorders, "open_recorder", lambda *given: cameras.append(given[1]) or opening(*given))
+    monkeypatch.setattr(Recorder, "write", interrupting(Recorder.write, 3, wait_until_all_is_queued))
+    target = tmp_path / "a.mkv"
+    code, out, _ = run(capsys, "devices", "record", f"{SMALL}&frames=20&realtime=0", "-o", target)
+    assert code == 0
+    assert "20 frame sets, 0 dropped" in out
+    assert "20 frame sets" in run(capsys, "devices", "play", target)[1]
+
+
+def test_the_picture_at_which_the_sink_had_enough_counts(monkeypatch):
+    class Three:
+        taken = 0
+
+        def write(self, picture, timestamp):
+            self.taken += 1
+            return self.taken < 3
+
+    sink = Three()
+    loop = LiveLoop(None, None)
+    monkeypatch.setattr(loop, "picture", lambda frame: frame.color)
+    with open_camera(f"{SMALL}&frames=9&realtime=0") as camera:
+        assert loop.run(frames_of(camera, 0.0), sink).frames == sink.taken == 3
+
+
+def test_a_second_interrupt_does_not_wait(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("av", reason="recording needs PyAV")
+    monkeypatch.setattr(Recorder, "write", interrupting(Recorder.write, 3, lambda: signal.raise_signal(signal.SIGINT)))
+    assert run(capsys, "devices", "record", SMALL, "-o", tmp_path / "a.mkv")[0] == 130
 
 
 def test_a_window_without_display_is_an_error_not_a_crash(capsys, monkeypatch):

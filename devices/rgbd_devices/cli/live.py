@@ -58,10 +58,12 @@ def live(
         loop = LiveLoop(
             pipeline, live_effect(effect, background=background_of(background), strength=strength, size=size)
         )
-        loop.picture(opened.read(5.0))  # what is loaded or compiled once is not the first picture's delay
+        is_live = opened.capabilities.live
+        if is_live:  # of a recording every picture counts, and none is late
+            loop.picture(opened.read(5.0))  # what is loaded or compiled once is not the first picture's delay
         with _sink(output, rate) as sink:
             report = loop.run(frames_of(opened, seconds), sink)
-        statistics, is_live = opened.statistics, opened.capabilities.live
+        statistics = opened.statistics
     result = {
         "output": output,
         "segmenter": pipeline.segmenter.name,

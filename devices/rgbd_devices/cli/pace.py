@@ -12,22 +12,23 @@ if TYPE_CHECKING:
 def frames_of(camera: "DeviceCamera", seconds: float) -> "Iterator[FrameSet]":
     """Frame sets until ``seconds`` are over (0: never), the recording ends, or ^C; gaps are waited out.
 
+    ^C mostly comes while a frame set is worked on: that is finished, then they end.
+
     Raises:
         DeviceError: the camera failed for good.
     """
+    from rgbd_devices.cli.interrupt import interrupt_noted
     from rgbd_seg.errors import DeviceTimeoutError, StreamClosedError
 
     end = time.monotonic() + seconds if seconds else float("inf")
-    try:
-        while time.monotonic() < end:
+    with interrupt_noted() as interrupt:
+        while time.monotonic() < end and not interrupt.is_set():
             try:
                 yield camera.read(0.5)
             except DeviceTimeoutError:
                 continue
             except StreamClosedError:
                 return
-    except KeyboardInterrupt:
-        return
 
 
 def frames_waiting(camera: "DeviceCamera") -> "Iterator[FrameSet]":

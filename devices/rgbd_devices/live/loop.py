@@ -20,15 +20,15 @@ Effect = Callable[[RgbdFrame, AlphaMatte], UInt8]
 class LiveReport:
     """How a run went. Latency is from a frame set's arrival at this machine to its picture in the sink."""
 
-    frames: int
-    seconds: float
+    frames: int  # pictures that the sink took
+    seconds: float  # from the first of them to the last
     latency_median: float  # seconds
     latency_p95: float
 
     @property
     def rate(self) -> float:
         """Pictures per second."""
-        return self.frames / self.seconds if self.seconds else 0.0
+        return (self.frames - 1) / self.seconds if self.seconds else 0.0
 
 
 class LiveLoop:
@@ -48,14 +48,15 @@ class LiveLoop:
         latencies: list[float] = []
         first = last = 0.0
         for frame in frames:
-            if not sink.write(self.picture(frame), frame.color_timestamp):
-                break
+            goes_on = sink.write(self.picture(frame), frame.color_timestamp)
             last = time.monotonic()
             latencies.append(last - frame.arrival.nanoseconds * 1e-9)
             first = first or last
+            if not goes_on:
+                break
         median, p95 = np.percentile(latencies, (50, 95)) if latencies else (0.0, 0.0)
         return LiveReport(
-            frames=max(len(latencies) - 1, 0),
+            frames=len(latencies),
             seconds=last - first,
             latency_median=float(median),
             latency_p95=float(p95),
