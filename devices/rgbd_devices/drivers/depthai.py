@@ -11,6 +11,7 @@ from rgbd_devices.drivers.sdk_errors import told
 from rgbd_devices.drivers.thermometer import Thermometer
 from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
+from rgbd_devices.udev_rules import udev_rules
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
@@ -55,7 +56,7 @@ class DepthaiDevice(Device):
                 ids = ", ".join(str(info.getDeviceId()) for info in there) or "none"
                 raise DeviceNotFoundError(
                     f"no OAK camera {self._id or 'at all'}; plugged in: {ids}. Check the cable and, on Linux, that "
-                    "devices/udev/60-rgbd-cameras.rules is installed"
+                    f"{udev_rules()} is installed as its first lines say"
                 )
             self._id = str(chosen.getDeviceId())
             self._device = dai.Device(chosen)

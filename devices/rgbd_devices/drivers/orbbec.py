@@ -14,6 +14,7 @@ from rgbd_devices.drivers.orbbec_profiles import offered_profiles
 from rgbd_devices.drivers.sdk_errors import told
 from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
+from rgbd_devices.udev_rules import udev_rules
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
 from rgbd_seg.errors import DeviceError, DeviceNotFoundError, DeviceTimeoutError, FrameError, StreamClosedError
@@ -55,7 +56,7 @@ class OrbbecDevice(Device):
             if self._serial not in serials and (self._serial or not serials):
                 raise DeviceNotFoundError(
                     f"no Orbbec camera {self._serial or 'at all'}; plugged in: {', '.join(serials) or 'none'}. Check "
-                    "the cable and, on Linux, that devices/udev/60-rgbd-cameras.rules is installed"
+                    f"the cable and, on Linux, that {udev_rules()} is installed as its first lines say"
                 )
             self._serial = self._serial or serials[0]
             self._device = found.get_device_by_serial_number(self._serial)

@@ -12,6 +12,7 @@ from rgbd_devices.drivers.sdk_errors import told
 from rgbd_devices.drivers.thermometer import Thermometer
 from rgbd_devices.images import Image
 from rgbd_devices.profiles import Profiles
+from rgbd_devices.udev_rules import udev_rules
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.devices import Capabilities, DeviceInfo, StreamProfile
 from rgbd_seg.errors import DeviceDisconnectedError, DeviceNotFoundError, StreamClosedError
@@ -50,7 +51,7 @@ class RealsenseDevice(Device):
                 there = ", ".join(info.serial for _, info in infos) or "none"
                 raise DeviceNotFoundError(
                     f"no RealSense camera {self._serial or 'at all'}; plugged in: {there}. Check the cable and, on "
-                    "Linux, that devices/udev/60-rgbd-cameras.rules is installed"
+                    f"Linux, that {udev_rules()} is installed as its first lines say"
                 )
             self._device, info = chosen[0]
             self._streams = streams = RealsenseStreams(rs, self._device)

@@ -1,5 +1,6 @@
 """A maker's own error, told as one of ours with what the user can do about it."""
 
+from rgbd_devices.udev_rules import udev_rules
 from rgbd_seg.errors import DeviceDisconnectedError, DeviceError, DeviceTimeoutError
 
 _GONE = ("disconnect", "no device", "no such device", "device is gone", "not connected", "removed", "x_link_error")
@@ -27,8 +28,8 @@ def told(error: Exception, doing: str) -> DeviceError:
     words = text.lower()
     if isinstance(error, PermissionError) or any(word in words for word in _DENIED):
         return DeviceError(
-            f"{doing}: {text}; you may not use the device: install devices/udev/60-rgbd-cameras.rules as its "
-            "first lines say, then plug the camera in again"
+            f"{doing}: {text}; you may not use the device: install {udev_rules()} as its first lines say, then plug "
+            "the camera in again"
         )
     if any(word in words for word in _BUSY):
         return DeviceError(f"{doing}: {text}; another program uses the camera: close it, then try again")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rgbd_devices.udev_rules import udev_rules
 from rgbd_seg.devices import StreamProfile
 from rgbd_seg.errors import ConfigError, DeviceDisconnectedError, DeviceError, DeviceNotFoundError
 from rgbd_seg.frames import Timestamp
@@ -134,6 +135,6 @@ def open_v4l2(path: str) -> Any:
     if not os.access(path, os.R_OK | os.W_OK):
         raise DeviceError(
             f"you may not use {path}; join the group `video` (sudo usermod -aG video $USER) and log in again, or "
-            "install devices/udev/60-rgbd-cameras.rules"
+            f"install {udev_rules()} as its first lines say"
         )
     return cv2.VideoCapture(path, cv2.CAP_V4L2)
