@@ -164,13 +164,14 @@ def interrupting(function, number: int, before=lambda: None):
 def test_an_interrupt_ends_live_with_its_report(tmp_path, capsys, monkeypatch):
     av = pytest.importorskip("av", reason="writing video needs PyAV")
     target = tmp_path / "live.mp4"
+    usual = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(LiveLoop, "picture", interrupting(LiveLoop.picture, 5))
     code, out, _ = run(capsys, "live", "--camera", SMALL, "-o", target, "--json")
     assert code == 0
     assert json.loads(out)["frames"] == 4  # the first was to warm up; the one at hand is finished
     with av.open(str(target)) as video:
         assert len(list(video.decode(video=0))) == 4
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is usual
 
 
 def test_an_interrupt_ends_recording_with_what_was_queued(tmp_path, capsys, monkeypatch):
