@@ -8,7 +8,7 @@ from torch.nn import functional
 class Chain(nn.Sequential):
     """Layers one after the other; a convolution and a frozen batch norm behind it are computed as one.
 
-    On a CPU the passes over the maps that a batch norm makes are a third of training.
+    On a CPU the passes over the maps that a batch norm makes are over a quarter of training.
     """
 
     frozen = False

@@ -19,7 +19,7 @@ class NetworkConfig:
 
     size: str = "base"
     start: str = ""  # a checkpoint or an exported file whose weights are taken; empty: random
-    norms: str = "batch"  # "frozen": batch norms keep the statistics of the start, and training is a third faster
+    norms: str = "batch"  # "frozen": batch norms keep the statistics of the start; a step is a sixth faster
 
     def __post_init__(self) -> None:
         check_choice("network.size", self.size, ("tiny", "base", "large"))
