@@ -60,7 +60,7 @@ def _holed(rng: np.random.Generator, depth: Float32) -> Float32:
     holes = np.zeros(depth.shape, bool)
     if rng.random() < 0.7:
         blobs = cv2.GaussianBlur(rng.standard_normal(depth.shape, np.float32), (0, 0), float(rng.uniform(1.5, 7)))
-        holes |= blobs > blobs.std() * rng.uniform(0.3, 2.5)
+        holes |= blobs > blobs.std() * rng.uniform(-0.5, 2.5)  # of a normal distribution: from 1 % to 70 %
     if rng.random() < 0.5:
         filled = np.nan_to_num(depth, nan=0.0)
         edge = cv2.morphologyEx(filled, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0.08 * filled
