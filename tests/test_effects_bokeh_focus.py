@@ -372,6 +372,17 @@ def test_found_focus_glides_and_a_distance_is_followed_at_once():
     assert np.array_equal(fresh, bokeh(frame, matte, video.options))
 
 
+@pytest.mark.parametrize("cut", ["depth fails", "another scene"])
+def test_focus_starts_anew_where_depth_does(cut):
+    frame, matte = portrait()
+    video = BokehVideo(BokehOptions(keep_subject_sharp=False))
+    video(frame, matte)
+    depth = np.full_like(frame.depth, np.nan) if cut == "depth fails" else 3 * frame.depth
+    color = frame.color if cut == "depth fails" else 255 - frame.color
+    after = RgbdFrame(color=color, depth=depth, intrinsics=frame.intrinsics)
+    assert np.array_equal(video(after, matte), bokeh(after, matte, video.options))
+
+
 def test_video_refuses_the_matte_of_another_frame():
     frame, matte = portrait()
     with pytest.raises(FrameError):

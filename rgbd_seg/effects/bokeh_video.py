@@ -20,7 +20,8 @@ class BokehVideo:
         for frame, matte in stream: show(video(frame, matte))
 
     Disparity is a running mean wherever nothing moves, and a focus that is found (face, nearest, subject, point)
-    glides after what it is on. A distance is followed at once, so that a `FocusPull` is exact.
+    glides after what it is on; at a cut, and where depth fails or comes back, both start anew. A distance is followed
+    at once, so that a `FocusPull` is exact.
     """
 
     def __init__(self, options: BokehOptions = DEFAULT) -> None:
@@ -47,7 +48,9 @@ class BokehVideo:
             return frame.color.copy()
         found, light = at_once(lambda: find_disparity(frame, matte), lambda: prepare_light(frame, matte, options))
         disparity = self._stabiliser(found, frame.color)
-        self._focus = _glide(self._focus, find_focus(frame.size, disparity, options))
+        # Where disparity starts anew, at a cut or where depth failed, the focus before is of another scene or unit.
+        before = None if disparity is found else self._focus
+        self._focus = _glide(before, find_focus(frame.size, disparity, options))
         plan = plan_bokeh(frame, matte, options, disparity=disparity, focus=self._focus)
         return draw_bokeh(frame, matte, plan, options, light)
 

@@ -30,7 +30,7 @@ class DisparityStabiliser:
         self._color = self._sheets = None
 
     def __call__(self, sheets: DisparitySheets, color: UInt8) -> DisparitySheets:
-        """The sheets of the next frame, steady.
+        """The sheets of the next frame, steady; ``sheets`` itself where the mean of all starts anew.
 
         Args:
             color: (H, W, 3) the frame's picture.
