@@ -216,6 +216,14 @@ def test_a_blurred_background_keeps_the_subject_sharp() -> None:
         assert out[10:20, 10:40].std() < 0.7 * sharp[10:20, 10:40].std()
 
 
+def test_a_picture_right_before_the_lens_is_drawn_no_wider_than_bokeh_draws() -> None:
+    """Unbounded, its disc would be five times as wide as the picture is high, and need all memory in a photo."""
+    frame, matte = subject(1.5)
+    near = effects.PlacedPicture(picture=flat(RED, (4, 4)), distance=0.02, height_px=60.0, center_px=(80.0, 60.0))
+    out = replaced(frame, matte, background=(0, 0, 0), pictures=(near,), blur=1.0)
+    assert np.abs(out[60, 80].astype(int) - RED).max() <= 1
+
+
 def test_blur_does_not_change_what_light_a_background_was_taken_in() -> None:
     background = load_sample("bob").frame.color
     sharp, soft = (effects.Background.prepare(background, SIZE, blur=blur) for blur in (0.0, 1.0))

@@ -8,7 +8,7 @@ import numpy as np
 from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.effects.background import Background
-from rgbd_seg.effects.lens import strength_lens
+from rgbd_seg.effects.lens import NEAR_SHARE, STRONGEST, strength_lens
 from rgbd_seg.effects.occlusion import Screen, blurred, distances, middle_of, nearer_than, screen
 from rgbd_seg.effects.placed_picture import Cutout, PlacedPicture, cut_out
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
@@ -145,11 +145,12 @@ def _part(found: Screen | None, part: tuple[slice, slice]) -> tuple[Float32, Flo
 
 
 def _disc(frame: RgbdFrame, blur: float, distance: float, focus: float | None) -> float:
-    """Diameter in pixels of a point at ``distance`` through a lens focused on the subject."""
+    """Diameter in pixels of a point at ``distance`` through a lens focused on the subject, bounded as in bokeh."""
     if blur == 0 or focus is None:
         return 0.0
     lens = strength_lens(blur, frame.size, 1 / focus, 0.0)
-    return abs(float(lens.coc_px(np.array([1 / distance], np.float32))[0]))
+    diameter = abs(float(lens.coc_px(np.array([1 / distance], np.float32))[0]))
+    return min(diameter, NEAR_SHARE * STRONGEST * blur * min(frame.size))
 
 
 def _nearest_disc(frame: RgbdFrame, blur: float, depth: Float32, focus: float | None) -> float:
