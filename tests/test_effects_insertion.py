@@ -224,6 +224,13 @@ def test_a_picture_right_before_the_lens_is_drawn_no_wider_than_bokeh_draws() ->
     assert np.abs(out[60, 80].astype(int) - RED).max() <= 1
 
 
+def test_a_background_whose_depth_is_one_hole_is_blurred_as_one_without_depth() -> None:
+    frame, matte = subject(1.5)
+    holes = RgbdFrame(color=smooth_picture(7), depth=np.full(SIZE, np.nan, np.float32))
+    out = replaced(frame, matte, background=holes, blur=0.5)
+    assert np.array_equal(out, replaced(frame, matte, background=holes.color, blur=0.5))
+
+
 def test_blur_does_not_change_what_light_a_background_was_taken_in() -> None:
     background = load_sample("bob").frame.color
     sharp, soft = (effects.Background.prepare(background, SIZE, blur=blur) for blur in (0.0, 1.0))

@@ -42,7 +42,8 @@ class Background:
                 part of what has their colour close by; a colour.
             size: of the frames.
             framing: which part is seen.
-            blur: 0–1, as in `BlurOptions`; with depth, as by a lens (`BokehOptions`) focused at ``focus_distance``.
+            blur: 0–1, as in `BlurOptions`; with measured depth, as by a lens (`BokehOptions`) focused at
+                ``focus_distance``.
             focus_distance: metres, the subject's.
         Raises:
             ConfigError: a colour is not three values of 0 to 255, or an option is out of range.
@@ -84,7 +85,7 @@ class Background:
 
         frame = RgbdFrame(color=self.picture, depth=self.depth)
         nobody = AlphaMatte(alpha=np.zeros(frame.size, np.float32))
-        if self.depth is not None and focus_distance is not None:
+        if self.depth is not None and np.isfinite(self.depth).any() and focus_distance is not None:
             picture = bokeh(frame, nobody, BokehOptions(strength=strength, focus_distance=focus_distance))
         else:
             picture = blur(frame, nobody, BlurOptions(strength=strength))
