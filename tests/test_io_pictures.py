@@ -13,9 +13,10 @@ from PIL import Image, ImageCms, ImageOps
 from rgbd_seg.camera import Intrinsics
 from rgbd_seg.distortion import BrownConrady
 from rgbd_seg.errors import ConfigError, FrameError, OutputError
+from rgbd_seg.io import read_photo
 from rgbd_seg.io.color_profile import P3_TO_SRGB, to_srgb
 from rgbd_seg.io.orientation import Orientation
-from rgbd_seg.io.pictures import read_picture, write_alpha, write_picture
+from rgbd_seg.io.pictures import read_cutout, read_picture, write_alpha, write_picture
 
 
 def saved(tmp_path: Path, image: Image.Image, name: str = "x.png", **extra: object) -> Path:
@@ -63,6 +64,23 @@ def test_transparency_is_laid_over_white_in_linear_light(tmp_path: Path) -> None
     assert abs(int(read[0, 1, 0]) - 187) <= 2
     grey = Image.fromarray(np.array([[[0, 0], [0, 255]]], np.uint8), "LA")
     assert read_picture(saved(tmp_path, grey))[0, :, 0].tolist() == [255, 0]
+
+
+def test_transparency_of_heic(tmp_path: Path) -> None:
+    """As phones save people that were cut out of a photo."""
+    import pillow_heif
+
+    rgba = np.zeros((64, 64, 4), np.uint8)
+    rgba[:, 32:, 3] = 255
+    pillow_heif.from_pillow(Image.fromarray(rgba)).save(tmp_path / "x.heic")
+    for read in (read_picture(tmp_path / "x.heic"), read_photo(tmp_path / "x.heic").frame.color):
+        assert read[5, 5].tolist() == [255, 255, 255]
+        assert read[5, 60].max() < 8
+    color, alpha = read_cutout(tmp_path / "x.heic")
+    assert color[5, 5].max() < 8
+    assert alpha is not None
+    assert (alpha[:, :32] == 0).all()
+    assert (alpha[:, 32:] == 1).all()
 
 
 def test_palette_transparency(tmp_path: Path) -> None:

@@ -81,6 +81,18 @@ def cmyk_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     return picture.convert("RGB")
 
 
+def over_white(color: UInt8, alpha: UInt8) -> UInt8:
+    """``color`` over white in linear light, in place; white is what viewers and printers put behind a cut-out."""
+    clear = alpha < 255
+    if not clear.any():
+        return color
+    decode, encode = srgb_curves()
+    share = (alpha[clear].astype(np.float32) / 255)[:, None]
+    linear = decode[color[clear]] * share + 65535 * (1 - share)
+    color[clear] = encode[np.rint(linear).astype(np.uint16)]
+    return color
+
+
 @cache
 def srgb_curves() -> tuple[UInt16, UInt8]:
     """sRGB code → linear 16 bit, and back (IEC 61966-2-1)."""

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from rgbd_seg.arrays import Float32, UInt8, UInt16
 from rgbd_seg.errors import FrameError
 from rgbd_seg.io import heif, jpeg
-from rgbd_seg.io.color_profile import cmyk_to_srgb, srgb_curves, to_srgb
+from rgbd_seg.io.color_profile import cmyk_to_srgb, over_white, to_srgb
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
 from rgbd_seg.io.size_limit import MAX_PIXELS, check_pixels
@@ -63,7 +63,8 @@ def decode_cutout(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> tuple
         FrameError: as for `decode_color`.
     """
     if heif.is_heif(data):
-        return decode_color(data, name, max_pixels).upright(), None
+        color, alpha = heif.HeifPicture(data, name, max_pixels).cutout()
+        return color, None if alpha is None else alpha.astype(np.float32) / np.float32(255)
     with reading(name, _A_PICTURE), _opened(data, name, max_pixels) as picture:
         if picture.mode not in _ALPHA_MODES and "transparency" not in picture.info:
             return decode_color(data, name, max_pixels).upright(), None
@@ -135,7 +136,7 @@ def _as_rgb(picture: Image.Image, profile: bytes | None, name: str) -> UInt8:
         return np.array(cmyk_to_srgb(picture, profile))
     if picture.mode in _ALPHA_MODES or "transparency" in picture.info:
         rgba = np.array(picture.convert("RGBA"))
-        return _over_white(to_srgb(np.ascontiguousarray(rgba[..., :3]), profile), rgba[..., 3])
+        return over_white(to_srgb(np.ascontiguousarray(rgba[..., :3]), profile), rgba[..., 3])
     color = np.array(picture.convert("RGB"))
     return to_srgb(color, profile) if picture.mode == "RGB" else color
 
@@ -145,15 +146,3 @@ def _sixteen_bit(values: NDArray[Any], name: str) -> UInt16:
         raise FrameError(f"{name} has values from {values.min()} to {values.max()}; expected 0 to 65535, 16 bits")
     whole: UInt16 = values.astype(np.uint16)
     return whole
-
-
-def _over_white(color: UInt8, alpha: UInt8) -> UInt8:
-    """``color`` over white in linear light; white is what viewers and printers put behind a cut-out."""
-    clear = alpha < 255
-    if not clear.any():
-        return color
-    decode, encode = srgb_curves()
-    share = (alpha[clear].astype(np.float32) / 255)[:, None]
-    linear = decode[color[clear]] * share + 65535 * (1 - share)
-    color[clear] = encode[np.rint(linear).astype(np.uint16)]
-    return color

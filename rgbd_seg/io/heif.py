@@ -9,7 +9,7 @@ import numpy as np
 
 from rgbd_seg.arrays import UInt8
 from rgbd_seg.errors import FrameError
-from rgbd_seg.io.color_profile import P3_TO_SRGB, apply_matrix, to_srgb
+from rgbd_seg.io.color_profile import P3_TO_SRGB, apply_matrix, over_white, to_srgb
 from rgbd_seg.io.guard import reading
 from rgbd_seg.io.orientation import UPRIGHT, Orientation
 from rgbd_seg.io.size_limit import check_pixels
@@ -49,17 +49,28 @@ class HeifPicture:
         self.metadata: dict[str, Any] = dict(self._primary.info)
 
     def color(self) -> UInt8:
-        """(H, W, 3) sRGB, upright."""
+        """(H, W, 3) sRGB, upright; transparency is laid over white."""
+        color, alpha = self.cutout()
+        return color if alpha is None else over_white(color, alpha)
+
+    def cutout(self) -> tuple[UInt8, UInt8 | None]:
+        """(H, W, 3) sRGB, upright; (H, W) its coverage, 255 where it is opaque, None if it has no transparency."""
         with reading(self.name, _EXPECTED):
-            pixels = np.array(self._primary)
+            if self._primary.has_alpha:
+                pixels = np.array(self._primary.to_pillow().convert("RGBA"))
+            else:
+                pixels = np.array(self._primary)
             if pixels.ndim == 2:
                 pixels = np.repeat(pixels[..., None], 3, axis=2)
-            color = np.ascontiguousarray(pixels[..., :3], dtype=np.uint8)
-            profile = self.metadata.get("icc_profile")
-            nclx = self.metadata.get("nclx_profile") or {}
-            if profile is None and nclx.get("color_primaries") == _DISPLAY_P3_PRIMARIES:
-                return apply_matrix(color, P3_TO_SRGB)
-            return to_srgb(color, profile)
+            color = self._in_srgb(np.ascontiguousarray(pixels[..., :3], dtype=np.uint8))
+            return color, pixels[..., 3] if self._primary.has_alpha else None
+
+    def _in_srgb(self, color: UInt8) -> UInt8:
+        profile = self.metadata.get("icc_profile")
+        nclx = self.metadata.get("nclx_profile") or {}
+        if profile is None and nclx.get("color_primaries") == _DISPLAY_P3_PRIMARIES:
+            return apply_matrix(color, P3_TO_SRGB)
+        return to_srgb(color, profile)
 
     def depth_pictures(self) -> list[tuple[UInt8, dict[str, Any]]]:
         """(h, w) stored depth values, and what the HEIF depth representation says of them; upright."""
