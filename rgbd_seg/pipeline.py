@@ -220,7 +220,7 @@ class Pipeline:
         height, width = frame.size
         if x >= width or y >= height:
             raise ConfigError(f"focus is {x:g},{y:g}; the picture is {width}×{height}: expected a pixel inside it")
-        return (x + 0.5) / width, (y + 0.5) / height
+        return min((x + 0.5) / width, 1.0), min((y + 0.5) / height, 1.0)
 
 
 def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:

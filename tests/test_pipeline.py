@@ -127,6 +127,8 @@ def test_focus_is_a_pixel_of_the_picture() -> None:
     segmenter = FixedSegmenter(unsure(room.person | room.other))
     matte = Pipeline(segmenter, replace(UNCHECKED, focus=(205, 120))).matte(room.frame)
     assert iou(matte.alpha, room.other) > 0.85
+    edge = Pipeline(segmenter, replace(UNCHECKED, focus=(255.9, 191.9))).matte(room.frame)
+    assert iou(edge.alpha, room.other) > 0.85
     with pytest.raises(ConfigError, match="256×192"):
         Pipeline(segmenter, replace(UNCHECKED, focus=(256, 10))).matte(room.frame)
 
