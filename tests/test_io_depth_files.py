@@ -98,6 +98,13 @@ def test_confidence_and_scale_are_kept(tmp_path: Path) -> None:
     assert not read.depth_is_metric
 
 
+def test_an_earlier_frames_confidence_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    frame = frame_of(counts(), 0.001)
+    write_png_depth(tmp_path / "x.png", replace(frame, confidence=np.full((24, 32), 0.5, np.float32)))
+    files = write_png_depth(tmp_path / "x.png", frame)
+    assert read_photo(files.color, depth=files.depth).frame.confidence is None
+
+
 def test_smaller_depth_than_colour(tmp_path: Path) -> None:
     frame = replace(frame_of(counts(), 0.001), depth=np.full((12, 16), 1.25, np.float32))
     files = write_png_depth(tmp_path / "x.png", frame)

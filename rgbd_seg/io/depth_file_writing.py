@@ -39,7 +39,7 @@ def write_png_depth(path: Path, frame: RgbdFrame, *, metres_per_unit: float | No
 
     All of them or none. Depth that came from 16 bits in a common unit is kept exactly; other depth is rounded
     to the finest unit that 16 bits allow (farthest / 65535). 0 stands for "not measured". Confidence, if there
-    is any, goes to ``x.depth.confidence.png``.
+    is any, goes to ``x.depth.confidence.png``; if there is none, an earlier frame's is removed.
 
     Raises:
         ConfigError: the suffix is not .png, or ``metres_per_unit`` cannot hold the farthest depth.
@@ -78,6 +78,8 @@ def write_png_depth(path: Path, frame: RgbdFrame, *, metres_per_unit: float | No
             if content is not None:
                 temporary[target].write_bytes(content)
         _calibration_of(frame.intrinsics, frame.depth.shape, unit).save(temporary[files.calibration])
+    if files.confidence is None:  # that of a frame written here before would be read as this one's
+        depth_path.with_suffix(CONFIDENCE_SUFFIX).unlink(missing_ok=True)
     return files
 
 
