@@ -15,6 +15,7 @@ from PIL import Image
 
 from rgbd_seg.calibration import Calibration
 from rgbd_seg.camera import Intrinsics
+from rgbd_seg.depth_correction import DepthCorrection
 from rgbd_seg.distortion import BrownConrady
 from rgbd_seg.errors import (
     CalibrationFileError,
@@ -151,6 +152,14 @@ def test_depth_turns_with_the_colour_it_was_calibrated_with(tmp_path: Path, tag:
     assert np.corrcoef(frame.color[..., 0].ravel(), frame.depth.ravel())[0, 1] > 0.99
     assert frame.intrinsics is not None
     assert frame.intrinsics.size == frame.size
+
+
+def test_registered_depth_is_put_right_as_its_calibration_says(tmp_path: Path) -> None:
+    cameras = replace(registered(), depth_correction=DepthCorrection(size=(24, 32), offset=0.1))
+    color, depth = pair(tmp_path, cameras, png(np.full((24, 32), 1500, np.uint16)))
+    read = read_photo(color, depth=depth).frame.depth
+    assert read is not None
+    np.testing.assert_allclose(read, 1.6, atol=1e-4)
 
 
 def test_a_depth_camera_of_its_own_is_registered(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def read_with_depth(
     if is_registered(cameras):
         frame = RgbdFrame(
             color=stored.color,
-            depth=_metres(raw, cameras.metres_per_unit),
+            depth=cameras.correct(_metres(raw, cameras.metres_per_unit)),
             confidence=confidence,
             intrinsics=cameras.color,
         )
