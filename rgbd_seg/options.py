@@ -7,9 +7,13 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     """Refuse a value outside [low, high], NaN included.
 
     Raises:
-        ConfigError: it is outside.
+        ConfigError: it is outside, or no number.
     """
-    if not low <= value <= high:
+    try:
+        inside = low <= value <= high
+    except TypeError as error:
+        raise ConfigError(f"{name} is {value!r}; expected a number from {low:g} to {high:g}") from error
+    if not inside:
         raise ConfigError(f"{name} is {value}; expected {low:g} to {high:g}")
 
 

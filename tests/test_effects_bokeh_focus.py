@@ -183,7 +183,21 @@ def test_a_pull_moves_sharpness_from_the_subject_to_the_wall():
     assert contrast[2] == pytest.approx(frame.color[wall].std(), rel=0.02)
 
 
-@pytest.mark.parametrize("wrong", [{"start": 0.0, "end": 1.0}, {"start": 1.0, "end": 2.0, "frames": 1}])
+@pytest.mark.parametrize("point", [5, "12", ("left", 4), (1, None), (1, 2, 3)])
+def test_a_focus_point_that_is_none_is_refused(point):
+    with pytest.raises(ConfigError, match=r"focus_point is .* expected x and y"):
+        BokehOptions(focus_point=point)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": 0.0, "end": 1.0},
+        {"start": None, "end": 1.0},
+        {"start": 1.0, "end": 2.0, "frames": 1},
+        {"start": 1.0, "end": 2.0, "frames": 30 * 2.0},
+    ],
+)
 def test_a_wrong_pull_is_refused(wrong):
     with pytest.raises(ConfigError):
         FocusPull(**wrong)

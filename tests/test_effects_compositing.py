@@ -108,7 +108,7 @@ def test_strength_zero_is_the_picture_and_out_of_range_is_refused(effect, option
     out = effect(frame, matte, options(strength=0))
     assert np.array_equal(out, frame.color)
     assert out is not frame.color
-    for bad in (-0.1, 1.1, float("nan")):
+    for bad in (-0.1, 1.1, float("nan"), "0.5", None):
         with pytest.raises(ConfigError, match="strength"):
             options(strength=bad)
 

@@ -255,6 +255,7 @@ def test_options_out_of_range_are_refused(options: dict[str, object], words: str
         ({"height": 1.0, "height_px": 10.0}, "both height"),
         ({"center": (0.0, 0.0), "center_px": (1.0, 1.0)}, "both center"),
         ({"center": (0.0,)}, "center"),
+        ({"center": ("left", 0.0)}, "center"),
         ({"center_px": (float("inf"), 0.0)}, "center_px"),
     ],
 )
@@ -272,7 +273,13 @@ def test_pictures_of_another_form_are_refused() -> None:
         effects.ReplaceOptions(background=dataclasses.replace(room(), depth_is_metric=False))
     with pytest.raises(ConfigError, match=r"Background\.prepare"):
         effects.ReplaceOptions(background=effects.Background.prepare((0, 0, 0), SIZE), blur=0.5)
-    for bad in ({"mode": "zoom"}, {"anchor": (2.0, 0.0)}, {"anchor": 0.5}, {"quarter_turns": 4}):
+    for bad in (
+        {"mode": "zoom"},
+        {"anchor": (2.0, 0.0)},
+        {"anchor": 0.5},
+        {"anchor": ("left", 0)},
+        {"quarter_turns": 4},
+    ):
         with pytest.raises(ConfigError):
             Framing(**bad)
 

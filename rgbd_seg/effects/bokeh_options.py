@@ -68,8 +68,12 @@ class BokehOptions:
 
     def _check_point(self) -> None:
         point = self.focus_point
-        if point is not None and not (len(point) == 2 and all(map(math.isfinite, point))):
-            raise ConfigError(f"focus_point is {point}; expected x and y in pixels")
+        try:
+            is_point = point is None or (len(point) == 2 and all(map(math.isfinite, point)))
+        except TypeError:
+            is_point = False
+        if not is_point:
+            raise ConfigError(f"focus_point is {point!r}; expected x and y in pixels")
 
     def _check_conflicts(self) -> None:
         given = [name for name in _LENSES if getattr(self, name) is not None]

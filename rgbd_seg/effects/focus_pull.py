@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from rgbd_seg.effects.bokeh_options import BokehOptions
 from rgbd_seg.errors import ConfigError
 from rgbd_seg.options import check_choice, check_range
@@ -32,6 +34,8 @@ class FocusPull:
         check_range("start", self.start, 1e-2, 1e4)
         check_range("end", self.end, 1e-2, 1e4)
         check_range("frames", self.frames, 2, 1_000_000)
+        if not isinstance(self.frames, (int, np.integer)):
+            raise ConfigError(f"frames is {self.frames!r}; expected a whole number")
         check_choice("easing", self.easing, EASINGS)
         if self.lens.focus_distance is not None or self.lens.focus_point is not None:
             raise ConfigError("lens has a focus of its own; expected none, since the pull sets it")

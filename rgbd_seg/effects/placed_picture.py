@@ -132,5 +132,6 @@ def _premultiplied(placed: PlacedPicture) -> Float32:
 def _check_point(name: str, point: tuple[float, float] | None) -> None:
     if point is None:
         return
-    if not isinstance(point, tuple) or len(point) != 2 or not all(abs(value) < 1e6 for value in point):
+    numbers = isinstance(point, tuple) and all(isinstance(value, (int, float, np.number)) for value in point)
+    if not numbers or len(point) != 2 or not all(abs(value) < 1e6 for value in point):
         raise ConfigError(f"{name} is {point!r}; expected two numbers (x, y)")
