@@ -114,6 +114,8 @@ def test_a_place_needs_a_picture_and_a_distance_ahead(card: Path) -> None:
     [
         (["-b", "none.mp4"], "none.mp4"),
         (["-b", "own", "--background-depth", "own"], "photo's own depth"),
+        (["-b", "#2060a0", "--background-depth", "own"], "expected a picture that has depth"),
+        (["-b", "clip.mp4", "--background-depth", "own"], "expected a picture that has depth"),
         (["-b", str(WAVE / "color.png"), "--background-depth", "own"], "has no depth"),
         (["--match", "2"], "match"),
         (["--framing", "zoom"], "zoom"),

@@ -88,6 +88,12 @@ def _scene_of(background: str, depth: str | None) -> "UInt8 | RgbColor | VideoBa
     if depth is None:
         return background_of(background)
     from rgbd_seg.io import read_photo
+    from rgbd_seg.io.video import is_video
+
+    if background.startswith("#") or is_video(Path(background)):
+        raise ConfigError(
+            f"--background-depth is given with --background {background}; expected a picture that has depth"
+        )
 
     frame = read_photo(Path(background), depth=None if depth == "own" else Path(depth)).frame
     if frame.depth is None:
