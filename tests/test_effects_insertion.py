@@ -216,6 +216,22 @@ def test_a_blurred_background_keeps_the_subject_sharp() -> None:
         assert out[10:20, 10:40].std() < 0.7 * sharp[10:20, 10:40].std()
 
 
+@pytest.mark.parametrize("distance", [1.0, 6.0])
+def test_a_blurred_picture_that_goes_on_beyond_the_frame_hides_all_of_it(distance: float) -> None:
+    frame, matte = subject(1.5)
+    out = replaced(frame, matte, background=BLUE, pictures=(card(distance),), blur=1.0)
+    away = matte.alpha == 0
+    assert np.abs(out[away].astype(int) - RED).max() <= 1
+
+
+def test_a_blurred_picture_beside_the_frame_is_spread_into_it() -> None:
+    frame, matte = subject(1.5)
+    beside = effects.PlacedPicture(picture=flat(RED, (4, 4)), distance=50.0, height_px=40.0, center_px=(-21.0, 20.0))
+    out = replaced(frame, matte, background=(0, 0, 0), pictures=(beside,), blur=1.0)
+    assert out[20, 0, 0] > 60
+    assert not out[20, 20].any()
+
+
 def test_a_picture_right_before_the_lens_is_drawn_no_wider_than_bokeh_draws() -> None:
     """Unbounded, its disc would be five times as wide as the picture is high, and need all memory in a photo."""
     frame, matte = subject(1.5)

@@ -79,15 +79,18 @@ def cut_out(placed: PlacedPicture, frame: RgbdFrame, blur_px: float = 0.0) -> Cu
     light = _premultiplied(placed)
     shrunk = min(light.shape[0], max(1, round(height))), min(light.shape[1], max(1, round(width)))
     light = resized(light, shrunk)  # averaged first: interpolation alone would skip pixels
+    reach = disc(blur_px).shape[0] // 2  # what lies beside the frame is spread into it
+    first, last = (top - reach, left - reach), (bottom + reach, right + reach)
     step_x, step_y = light.shape[1] / width, light.shape[0] / height
-    origin = (left - across[0]) * step_x - 0.5, (top - down[0]) * step_y - 0.5  # of pixel areas, not centres
+    origin = (first[1] - across[0]) * step_x - 0.5, (first[0] - down[0]) * step_y - 0.5  # of pixel areas, not centres
     to_source = np.array([[step_x, 0, origin[0]], [0, step_y, origin[1]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    shape = right - left, bottom - top
+    shape = last[1] - first[1], last[0] - first[0]
     seen = cv2.warpAffine(light, to_source, shape, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    seen *= (_inside(down, top, bottom)[:, None] * _inside(across, left, right)[None])[..., None]
+    seen *= (_inside(down, first[0], last[0])[:, None] * _inside(across, first[1], last[1])[None])[..., None]
     if blur_px > 0:
         seen = cv2.filter2D(seen, -1, disc(blur_px), borderType=cv2.BORDER_CONSTANT)
+        seen = seen[reach : reach + bottom - top, reach : reach + right - left]
     return Cutout(top, left, np.maximum(seen, 0).astype(np.float32).reshape(bottom - top, right - left, 4))
 
 
