@@ -27,6 +27,7 @@ from rgbd_seg.evaluation.score import score
 from rgbd_seg.evaluation.sets import open_set
 from rgbd_seg.evaluation.summary import plain, summarise
 from rgbd_seg.frames import RgbdFrame, Segmentation
+from rgbd_seg.io.depth_file_writing import write_png_depth
 from rgbd_seg.registration import Registration
 from rgbd_seg.samples import load_sample
 from rgbd_seg.training.portrait_sample import PortraitSample, SensorReading
@@ -321,6 +322,17 @@ def test_depth_beside_a_picture(tmp_path: Path) -> None:
     assert len(skipped) == 1
     assert "wrong.depth.png" in skipped[0]
     assert "16-bit grey" in skipped[0]
+
+
+def test_depth_beside_a_picture_is_what_its_calibration_says(tmp_path: Path) -> None:
+    sample = make_sample()
+    files = write_png_depth(tmp_path / "x.png", sample.frame(), metres_per_unit=1e-4)
+    _write(tmp_path / "x.alpha.png", np.rint(sample.alpha * 255).astype(np.uint8))
+    (clip,) = open_set(str(tmp_path)).clips(pytest.fail)
+    assert sample.depth is not None
+    assert np.abs(clip[0].frame().depth - sample.depth).max() < 0.001  # type: ignore[operator]
+    assert clip[0].frame().confidence is not None
+    assert files.confidence is not None
 
 
 def test_sets_that_are_none(tmp_path: Path) -> None:

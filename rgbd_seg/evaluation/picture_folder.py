@@ -10,8 +10,9 @@ A picture's mask is, in this order,
 4. the portrait matte inside the photo (Apple's);
 5. empty, if ``no_person`` is part of the picture's name.
 
-White is the person. ``NAME.depth.png`` beside ``NAME.jpg`` is its depth in millimetres, 0 = not measured, in the
-picture's view. Pictures without a mask are left out and counted.
+White is the person. ``NAME.depth.png`` beside ``NAME.jpg`` is its depth: as the calibration ``NAME.depth.json`` says
+where there is one (`rgbd_seg.io.depth_file_writing`), else in millimetres, 0 = not measured, in the picture's view.
+Pictures without a mask are left out and counted.
 """
 
 import json
@@ -116,6 +117,9 @@ def _has_mask(picture: Path) -> bool:
 def _photo(path: Path, key: str) -> PortraitSample | None:
     photo = read_photo(path)
     frame = photo.frame
+    depth = path.with_name(path.stem + DEPTH_ENDING)
+    if frame.depth is None and depth.is_file() and depth.with_suffix(".json").is_file():
+        frame = read_with_depth(path, depth).frame
     mask = _mask_file(path)
     if mask is not None:
         truth: Float32 | None = _unit(mask)
