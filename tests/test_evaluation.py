@@ -335,6 +335,17 @@ def test_depth_beside_a_picture_is_what_its_calibration_says(tmp_path: Path) -> 
     assert files.confidence is not None
 
 
+@pytest.mark.parametrize("names", [("one.png", "masks/one.png", "one.depth.png"), ("1/color.png", "1/alpha.png")])
+def test_another_mask_or_depth_makes_it_another_set(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """What was scored against an earlier mask must not be taken from the journal."""
+    for name in names:
+        _write(tmp_path / name, np.zeros((4, 4), np.uint8))
+    for name in names:
+        before = open_set(str(tmp_path)).fingerprint
+        _write(tmp_path / name, np.zeros((8, 8), np.uint8))
+        assert open_set(str(tmp_path)).fingerprint != before
+
+
 def test_sets_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no set"):
         open_set(str(tmp_path / "missing"))

@@ -30,7 +30,7 @@ from rgbd_seg.camera import Intrinsics
 from rgbd_seg.errors import ConfigError, FrameError, RgbdSegError
 from rgbd_seg.frames import measured
 from rgbd_seg.io import read_photo
-from rgbd_seg.io.depth_file import read_with_depth
+from rgbd_seg.io.depth_file import CONFIDENCE_SUFFIX, read_with_depth
 from rgbd_seg.io.picture_files import DEPTH_ENDING, MASK_ENDINGS, is_photo
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.training.portrait_sample import PortraitSample
@@ -68,8 +68,9 @@ class PictureFolder:
         return bool(self._rendered)
 
     def files(self) -> list[Path]:
-        """The pictures."""
-        return [folder / "color.png" for folder in self._rendered] + self._pictures
+        """The pictures and what was read with them."""
+        rendered = [file for folder in self._rendered for file in sorted(folder.iterdir()) if file.is_file()]
+        return rendered + [file for picture in self._pictures for file in (picture, *_beside(picture))]
 
     def samples(self, skipped: Skipped) -> Iterator[PortraitSample]:
         """Every picture that has a mask; ``skipped`` is told of the others."""
@@ -96,6 +97,13 @@ def _pictures(path: Path) -> list[Path]:
     """Pictures of the folder and its direct sub-folders, masks and depth left out."""
     folders = [path, *sorted(child for child in path.iterdir() if child.is_dir() and child.name not in _FOLDERS)]
     return [file for folder in folders for file in sorted(folder.iterdir()) if is_photo(file)]
+
+
+def _beside(picture: Path) -> list[Path]:
+    """The files of its mask and depth."""
+    depth = picture.with_name(picture.stem + DEPTH_ENDING)
+    parts = (_mask_file(picture), depth, depth.with_suffix(".json"), depth.with_suffix(CONFIDENCE_SUFFIX))
+    return [file for file in parts if file is not None and file.is_file()]
 
 
 def _mask_file(picture: Path) -> Path | None:
