@@ -346,6 +346,12 @@ def test_another_mask_or_depth_makes_it_another_set(tmp_path: Path, names: tuple
         assert open_set(str(tmp_path)).fingerprint != before
 
 
+def test_a_path_may_hold_an_equals_sign(tmp_path: Path) -> None:
+    _write(tmp_path / "split=test/no_person.png", np.zeros((4, 4), np.uint8))
+    assert open_set(str(tmp_path / "split=test")).name == "split=test"
+    assert open_set(f"mine={tmp_path / 'split=test'}").name == "mine"
+
+
 def test_sets_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no set"):
         open_set(str(tmp_path / "missing"))

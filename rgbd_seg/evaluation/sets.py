@@ -44,7 +44,8 @@ def open_set(text: str) -> EvaluationSet:
     """
     if text == BUNDLED:
         return EvaluationSet(name=BUNDLED, fingerprint="", may_be_shown=True, samples=lambda _: bundled_samples())
-    name, _, given = text.rpartition("=")
+    whole = "=" not in text or Path(text).expanduser().exists()
+    name, given = ("", text) if whole else text.split("=", 1)
     path = Path(given).expanduser()
     if not path.exists():
         raise ConfigError(
