@@ -14,7 +14,7 @@ from rgbd_seg.effects.framing import Framing
 from rgbd_seg.effects.light_match import Light, LightGains
 from rgbd_seg.effects.light_wrap import wrapped
 from rgbd_seg.errors import ConfigError, FrameError
-from rgbd_seg.frames import Timestamp
+from rgbd_seg.frames import AlphaMatte, RgbdFrame, Timestamp
 from rgbd_seg.linear_light import decode, encode
 from rgbd_seg.samples import load_sample
 
@@ -177,6 +177,18 @@ def test_light_wraps_at_the_edge_only_and_only_adds() -> None:
     edge = matte.alpha > 0
     sharp = np.where((matte.alpha == 1)[..., None], frame.color, matte.foreground)
     assert np.array_equal(black[edge], sharp[edge])
+
+
+def test_a_background_of_fine_lights_spills_as_much_as_an_even_one_of_the_same_light() -> None:
+    size = (480, 640)
+    alpha = np.zeros(size, np.float32)
+    alpha[:, 320:] = 1
+    frame, matte = RgbdFrame(color=flat((0, 0, 0), size)), AlphaMatte(alpha=alpha)
+    checked = np.where(np.indices(size).sum(axis=0)[..., None] % 2, np.uint8(255), np.zeros(3, np.uint8))
+    even = flat((188, 188, 188), size)  # half of white's light
+    fine, plain = (replaced(frame, matte, background=one, light_wrap=1.0) for one in (checked, even))
+    assert plain[240, 320, 0] > 100
+    assert np.abs(fine[:, 320:].astype(int) - plain[:, 320:]).max() <= 1
 
 
 def test_light_wrap_grows_with_its_amount() -> None:

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from rgbd_seg.arrays import UInt8
+from rgbd_seg.arrays import Float32, UInt8
 from rgbd_seg.bands import Bands
 from rgbd_seg.frames import AlphaMatte, RgbdFrame
-from rgbd_seg.linear_light import decode, decode_table, encode_table
+from rgbd_seg.linear_light import decode_table, encode_table
 from rgbd_seg.scaling import bounded_size, resized
 
 _SIDE = 256  # pixels of the longer side at which light is spread: it is smooth
@@ -29,7 +29,7 @@ def wrapped(frame: RgbdFrame, matte: AlphaMatte, background: UInt8, amount: floa
 
     size = bounded_size(frame.size, _SIDE)
     shown = 1 - resized(matte.alpha, size)
-    light = decode(resized(background, size)) * (shown * np.float32(amount))[..., None]
+    light = _shrunk_light(background, size) * (shown * np.float32(amount))[..., None]
     reach = max(1, round(3 * _SIGMA * min(size)))
     veil = np.asarray(cv2.GaussianBlur(light, (2 * reach + 1, 2 * reach + 1), reach / 3), np.float32)
     foreground = frame.color if matte.foreground is None else matte.foreground
@@ -40,3 +40,9 @@ def wrapped(frame: RgbdFrame, matte: AlphaMatte, background: UInt8, amount: floa
 
     Bands().run(rows, frame.size[0])
     return out
+
+
+def _shrunk_light(picture: UInt8, size: tuple[int, int]) -> Float32:
+    """Mean light of areas of a picture; means of encoded values would lose most of small lamps'."""
+    linear = np.asarray(cv2.LUT(np.ascontiguousarray(picture), np.rint(decode_table()).astype(np.uint16)), np.uint16)
+    return resized(linear, size).astype(np.float32)
