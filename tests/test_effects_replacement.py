@@ -212,6 +212,8 @@ def test_a_list_loops_and_an_iterator_holds_its_last_picture() -> None:
     assert [int(once.at(t)[0, 0, 0]) for t in (0, 0.1, 0.5, 9)] == [0, 10, 20, 20]
     still = effects.PictureSequence(frames_of(3), rate=10, loop=False)
     assert int(still.at(9)[0, 0, 0]) == 20
+    array = effects.PictureSequence(np.stack(frames_of(3)), rate=10)
+    assert [int(array.at(t)[0, 0, 0]) for t in (0, 0.25, 0.35)] == [0, 20, 0]
 
 
 def test_a_video_keeps_time_with_the_frames_and_starts_anew_with_their_clock() -> None:

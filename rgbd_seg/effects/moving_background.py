@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from rgbd_seg.arrays import UInt8, check_color
 from rgbd_seg.errors import FrameError
 from rgbd_seg.frames import Timestamp
@@ -20,7 +22,8 @@ class MovingPicture(Protocol):
 class PictureSequence:
     """Pictures in a list or from an iterator, at an even pace.
 
-    A list begins again after its last picture; so does nothing that can be read only once: its last picture stays.
+    A list or array begins again after its last picture; so does nothing that can be read only once: its last picture
+    stays.
     """
 
     def __init__(self, pictures: Iterable[UInt8], *, rate: float = 30.0, loop: bool = True) -> None:
@@ -31,7 +34,7 @@ class PictureSequence:
             FrameError: there is no picture, or the first is none.
         """
         check_range("rate", rate, 1e-3, 1e3)
-        self._list = pictures if isinstance(pictures, Sequence) else None
+        self._list = pictures if isinstance(pictures, (Sequence, np.ndarray)) else None
         self._rest = iter(pictures)
         self._rate, self._loop = rate, loop
         self._shown, self._picture = 0, self._following()
