@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,19 @@ def test_tflite_runs_in_either_engine(tmp_path: Path) -> None:
 
 
 # What goes wrong
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "opencv-dnn"])
+def test_threads_that_share_a_segmenter_get_their_own_answers(tmp_path: Path, engine: str) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    segmenter = segmenter_of(tmp_path, onnx_network(np.array([[1, 0, 0]])), engine=engine)
+    levels = [4 * n for n in range(64)] * 4
+    frames = [RgbdFrame(color=np.full((HEIGHT, WIDTH, 3), level, np.uint8)) for level in levels]
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(segmenter.segment, frames)
+        for level, segmentation in zip(levels, found, strict=True):
+            np.testing.assert_allclose(segmentation.probability, level / 255, atol=1e-3)
 
 
 def test_a_network_that_does_not_fit_its_passport(tmp_path: Path) -> None:

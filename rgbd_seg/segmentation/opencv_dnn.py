@@ -1,5 +1,7 @@
 """Networks through OpenCV's own engine: for TFLite files with operators that the ONNX conversion does not know."""
 
+from threading import Lock
+
 import cv2
 import numpy as np
 
@@ -25,6 +27,7 @@ class OpenCvEngine:
                 "use the device cpu, or the engine onnxruntime in its passport"
             )
         self._name = passport.name
+        self._one_at_a_time = Lock()  # a net holds one picture; threads that share it would get each other's answer
         read = cv2.dnn.readNetFromTFLite if passport.format == "tflite" else cv2.dnn.readNetFromONNX
         try:
             self._net = read(np.frombuffer(data, np.uint8))
@@ -39,9 +42,11 @@ class OpenCvEngine:
 
     def run(self, picture: Float32) -> Float32:
         """As :class:`rgbd_seg.segmentation.engine.Engine`."""
+        batch = self._order.batch(picture)
         try:
-            self._net.setInput(self._order.batch(picture))
-            output = np.asarray(self._net.forward(), np.float32)
+            with self._one_at_a_time:
+                self._net.setInput(batch)
+                output = np.array(self._net.forward(), np.float32)  # its own memory may be reused
         except cv2.error as error:
             raise ModelError(f"OpenCV failed to run {self._name}: {reason(error)}") from error
         return self._order.picture(output)

@@ -1,6 +1,7 @@
 """Networks through Intel's OpenVINO: ONNX files, and TFLite files converted in memory."""
 
 import io
+from threading import Lock
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class OpenVinoEngine:
         if device not in ("cpu", OPENVINO):
             raise DeviceNotFoundError(f"{passport.name} runs in OpenVINO, on the device cpu here, not {device!r}")
         self._name = passport.name
+        self._one_at_a_time = Lock()  # a request holds one picture; threads that share it would get each other's answer
         converted = passport.format == "tflite"
         self._order = ChannelOrder(passport)
         content = convert_tflite(data, passport.name) if converted else data
@@ -56,9 +58,11 @@ class OpenVinoEngine:
 
     def run(self, picture: Float32) -> Float32:
         """As :class:`rgbd_seg.segmentation.engine.Engine`."""
+        batch = self._order.batch(picture)
         try:
-            self._request.infer({0: self._order.batch(picture)})
-            output = np.array(self._request.get_output_tensor(0).data, np.float32)  # the request's own memory is reused
+            with self._one_at_a_time:
+                self._request.infer({0: batch})
+                output = np.array(self._request.get_output_tensor(0).data, np.float32)  # its own memory is reused
         except RuntimeError as error:
             raise ModelError(f"OpenVINO failed to run {self._name}: {reason(error)}") from error
         return self._order.picture(output)
