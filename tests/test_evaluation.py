@@ -352,6 +352,17 @@ def test_a_path_may_hold_an_equals_sign(tmp_path: Path) -> None:
     assert open_set(f"mine={tmp_path / 'split=test'}").name == "mine"
 
 
+def test_a_mask_of_another_shape_than_its_picture_is_left_out(tmp_path: Path) -> None:
+    """Such as one of the picture as stored, before it was turned upright: it would be stretched over it."""
+    for name, mask in {"turned": np.zeros((32, 24), np.uint8), "small": np.zeros((24, 31), np.uint8)}.items():
+        _write(tmp_path / f"{name}.png", np.zeros((240, 320, 3), np.uint8))
+        _write(tmp_path / f"{name}.mask.png", mask)
+    skipped: list[str] = []
+    assert [clip[0].key for clip in open_set(str(tmp_path)).clips(skipped.append)] == ["small"]
+    assert len(skipped) == 1
+    assert "turned.mask.png is 24×32, the upright picture 320×240" in skipped[0]
+
+
 def test_sets_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no set"):
         open_set(str(tmp_path / "missing"))

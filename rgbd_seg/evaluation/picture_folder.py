@@ -12,7 +12,7 @@ A picture's mask is, in this order,
 
 White is the person. ``NAME.depth.png`` beside ``NAME.jpg`` is its depth: as the calibration ``NAME.depth.json`` says
 where there is one (`rgbd_seg.io.depth_file_writing`), else in millimetres, 0 = not measured, in the picture's view.
-Pictures without a mask are left out and counted.
+Pictures without a mask, or with one of another shape, are left out and counted.
 """
 
 import json
@@ -38,6 +38,7 @@ from rgbd_seg.training.shards import Skipped
 
 _FOLDERS = ("alpha", "alphas", "mask", "masks", "matte", "mattes")
 _NOBODY = "no_person"
+_SHAPE_TOLERANCE = 0.05  # of width / height: masks may be small, and their sizes are rounded
 
 
 class PictureFolder:
@@ -130,7 +131,7 @@ def _photo(path: Path, key: str) -> PortraitSample | None:
         frame = read_with_depth(path, depth).frame
     mask = _mask_file(path)
     if mask is not None:
-        truth: Float32 | None = _unit(mask)
+        truth: Float32 | None = _of_shape(_unit(mask), frame.size, mask)
     elif photo.portrait_matte is not None:
         truth = photo.portrait_matte
     else:
@@ -147,6 +148,16 @@ def _photo(path: Path, key: str) -> PortraitSample | None:
         intrinsics=frame.intrinsics,
         depth_is_metric=frame.depth_is_metric,
     )
+
+
+def _of_shape(truth: Float32, size: tuple[int, int], path: Path) -> Float32:
+    """``truth`` unchanged, if it is of the upright picture's shape; another one would be stretched over it."""
+    height, width = truth.shape
+    if abs(width * size[0] / (height * size[1]) - 1) > _SHAPE_TOLERANCE:
+        raise FrameError(
+            f"{path} is {width}×{height}, the upright picture {size[1]}×{size[0]}; expected a mask of the same shape"
+        )
+    return truth
 
 
 def _depth_beside(picture: Path, size: tuple[int, int]) -> Float32 | None:
