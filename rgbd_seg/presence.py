@@ -25,7 +25,6 @@ _ENOUGH = 1024  # pixels of the longer side: what the views are cut from
 _GREY = (128, 128, 128)
 _MARGIN = 0.016  # of the longer side, kept around what is shown alone
 _ALONE = 0.3  # mean probability: a box on a table gets 0, the least of a person's parts gets 0.45
-_SMALLEST = 0.01  # share of the picture; smaller claims are not worth checking
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,10 @@ def person_agreement(segmenter: Segmenter, color: UInt8, probability: Float32) -
         color: (H, W, 3) RGB.
         probability: (h, w) what the segmenter said of it.
     Returns:
-        Soft intersection over union in [0, 1]; 1 if it claimed nothing worth checking.
+        Soft intersection over union in [0, 1]; 1 if it claimed nothing.
     """
     claimed = probability > 0.5
-    if claimed.mean() < _SMALLEST:
+    if not claimed.any():
         return 1.0
     color = resized(color, bounded_size((color.shape[0], color.shape[1]), _ENOUGH))
     best = 0.0
