@@ -193,6 +193,17 @@ def test_depth_of_another_size_than_its_calibration(pair, tmp_path, capsys):
     assert_one_line_error(code, err, "10×10", "320×240")
 
 
+def test_no_result_replaces_what_it_is_made_from(picture, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    depth = tmp_path / "depth.png"
+    cv2.imwrite(str(depth), np.full((40, 30), 1000, np.uint16))
+    before = picture.read_bytes(), depth.read_bytes()
+    for target in (picture, depth, "plain.png"):
+        code, _, err = run("bokeh", picture, "--depth", depth, "-o", target, capsys=capsys)
+        assert_one_line_error(code, err, str(target), "name another file")
+    assert (picture.read_bytes(), depth.read_bytes()) == before
+
+
 def test_an_existing_result_survives_a_failure(pair, tmp_path, capsys):
     target = tmp_path / "keep.png"
     target.write_bytes(b"precious")

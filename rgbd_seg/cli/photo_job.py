@@ -136,7 +136,9 @@ class PhotoJob:
 
     def _targets(self, name: str, default_suffix: str) -> dict[Path, Path]:
         if not self.photo.is_dir():
-            return {self.photo: self.output or Path(f"{self.photo.stem}_{name}{default_suffix}")}
+            target = self.output or Path(f"{self.photo.stem}_{name}{default_suffix}")
+            self._check_kept(target)
+            return {self.photo: target}
         if self.depth is not None:
             raise ConfigError("--depth was given with a folder; expected a single photo, or depth inside the photos")
         folder = self.output or Path(f"{self.photo.resolve().name}_{name}")
@@ -149,6 +151,12 @@ class PhotoJob:
 
         make_folder(folder)
         return dict(zip(photos, _distinct_names(photos, folder, default_suffix), strict=True))
+
+    def _check_kept(self, target: Path) -> None:
+        """A photo's depth and mattes are not in a result: written over it, they would be lost."""
+        given = (self.photo, self.depth, self.calibration)
+        if any(path is not None and path.resolve() == target.resolve() for path in given):
+            raise ConfigError(f"the result would replace {target}, which it is made from; name another file with -o")
 
     def _process(self, photo: Path, target: Path, pipeline: "Pipeline", write: Writer) -> dict[str, Any]:
         from rgbd_seg.cli.stages import StageWriter
