@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.portrait.goals import fusion_goals
 from benchmarks.portrait.own_goals import OWN, PEER, own_goals
+from benchmarks.portrait.photographs import untrained_coco
 from benchmarks.report import print_environment
 from rgbd_seg.evaluation.files import write_json, write_pictures_csv, write_summary_csv
 from rgbd_seg.evaluation.options import EvaluationOptions
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 PAGE = ROOT / "docs" / "portrait_benchmark.md"
 SETS = {"rendered": None, "cycles": None, "empty": None, "samples": "samples"}
-PHOTOS = {"phone": SHARED / "data/iphone_portraits", "coco": SHARED / "data/photos/coco_permissive"}
+PHONE, COCO = SHARED / "data/iphone_portraits", SHARED / "data/photos/coco_permissive"
 
 _TEXT = (Path(__file__).parent / "introduction.md").read_text(encoding="utf-8").strip()
 
@@ -38,7 +39,10 @@ def main() -> int:
     arguments = _arguments()
     named = {name: text or getattr(arguments, name) for name, text in SETS.items()}
     sets = [text if text == "samples" else f"{name}={text}" for name, text in named.items() if text is not None]
-    sets += [f"{name}={path}" for name, path in PHOTOS.items() if path.is_dir()]
+    if PHONE.is_dir():
+        sets.append(f"phone={PHONE}")
+    if COCO.is_dir():
+        sets.append(f"coco={untrained_coco(COCO, ROOT / 'build/portrait/coco')}")
     options = EvaluationOptions(
         sets=tuple(sets),
         models_folder=arguments.weights,
