@@ -459,6 +459,16 @@ def test_two_processes_give_the_same(tmp_path: Path) -> None:
     assert both.records == one.records
 
 
+def test_a_model_named_twice_is_measured_once(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    write_shard(tmp_path / "s/a.tar", [make_sample("a", behind=True)])
+    once = EvaluationOptions(sets=(str(tmp_path / "s"),), models=("depth-layers",), sweep_limit=0, timed=0, workers=1)
+    one = evaluate(once, tmp_path / "one", lambda name, done: None)
+    twice = evaluate(replace(once, models=2 * once.models), tmp_path / "two", lambda name, done: None)
+    assert twice.models == one.models
+    assert twice.records == one.records
+
+
 def test_wrong_use_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "--set", str(tmp_path / "nothing"), "-o", str(tmp_path / "o")]) == 2
     assert "there is no set" in capsys.readouterr().err

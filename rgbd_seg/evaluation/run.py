@@ -45,7 +45,7 @@ def evaluate(options: EvaluationOptions, folder: Path, progress: Progress) -> Ou
         OutputError: results cannot be written.
     """
     sets = [open_set(text) for text in options.sets]
-    models = options.models or installed_models(options.models_folder)
+    models = tuple(dict.fromkeys(options.models or installed_models(options.models_folder)))  # each is measured once
     _check_names([chosen.name for chosen in sets], models, options.sweep_models)
     swept = options.sweep_models or tuple(model for model in models if model != DEPTH_LAYERS)[:1] or models[:1]
     outcome = Outcome(models=models)
