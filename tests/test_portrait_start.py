@@ -1,5 +1,6 @@
 """Training that begins with the weights of an exported network."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +16,7 @@ from torch import nn
 
 from rgbd_seg.cli.main import main
 from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.models.folder import passport_path
 from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
@@ -139,6 +141,22 @@ def test_without_its_passport_nothing_is_shipped(sets: Path, released: tuple[Rel
     config = replace(config, network=replace(config.network, start=str(tmp_path / "bare.onnx")))
     train(config, sets, tmp_path / "run", lambda row: None)
     with pytest.raises(ConfigError, match=r"bare\.onnx, which has no passport"):
+        Lineage.of(Checkpoint.load(tmp_path / "run" / FINAL))
+
+
+def test_a_newer_network_in_the_place_of_the_start_is_not_named_instead(
+    sets: Path, released: tuple[Released, ...], tmp_path: Path
+) -> None:
+    start = tmp_path / released[0].path.name
+    passport = passport_path(released[0].path)
+    start.write_bytes(released[0].path.read_bytes())
+    passport_path(start).write_bytes(passport.read_bytes())
+    config = small_config(epochs=0.1)
+    train(replace(config, network=replace(config.network, start=str(start))), sets, tmp_path / "run", lambda row: None)
+    assert len(Lineage.of(Checkpoint.load(tmp_path / "run" / FINAL)).before["runs"]) == 1
+    newer = json.loads(passport.read_text(encoding="utf-8")) | {"sha256": "0" * 64}
+    passport_path(start).write_text(json.dumps(newer), encoding="utf-8")
+    with pytest.raises(ConfigError, match="began with another network"):
         Lineage.of(Checkpoint.load(tmp_path / "run" / FINAL))
 
 

@@ -50,7 +50,7 @@ class Lineage:
     def of(saved: Checkpoint) -> "Lineage":
         """
         Raises:
-            ConfigError: what a run began with is not there any more, or runs go round in circles.
+            ConfigError: what a run began with is not there any more or another, or runs go round in circles.
             ModelError: such a checkpoint, or the passport of such a network, is damaged.
         """
         runs: list[Stage] = []
@@ -68,8 +68,19 @@ class Lineage:
                     "put that file back"
                 )
             if exported:
-                return Lineage(runs=tuple(reversed(runs)), before=load_passport(passport_path(start)).record)
+                return Lineage(runs=tuple(reversed(runs)), before=_record_of(start, saved.start_sha256))
             saved = Checkpoint.load(start)
+
+
+def _record_of(start: Path, sha256: str) -> Mapping[str, Any]:
+    """Of the very network that a run began with: a newer one may have taken its place, and would be named instead."""
+    passport = load_passport(passport_path(start))
+    if sha256 and passport.sha256 != sha256:
+        raise ConfigError(
+            f"the run began with another network than the one that is now {start}: its sha256 was {sha256}, the "
+            f"passport there says {passport.sha256}; put the old file and its passport back"
+        )
+    return passport.record
 
 
 def folders(runs: Sequence[Stage], root: Path) -> dict[Path, list[str]]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rgbd_seg.errors import ConfigError, ModelError
+from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
@@ -61,6 +62,7 @@ class Trainer:
         self._average: PortraitNetwork = copy.deepcopy(self._network)
         self._optimiser = make_optimiser(self._network, config.optimiser)
         self._progress = _Progress(step=0, best=-1.0, stale=0, seconds=0.0)
+        self._start_sha256 = ""
         if (folder / LAST).exists():
             self._resume(Checkpoint.load(folder / LAST))
         elif config.network.start:
@@ -215,6 +217,7 @@ class Trainer:
             stale=self._progress.stale,
             seconds=self._progress.seconds,
             config=self._config.to_dict(),
+            start_sha256=self._start_sha256,
         )
 
     def _resume(self, saved: Checkpoint) -> None:
@@ -226,6 +229,7 @@ class Trainer:
         self._average.load_state_dict(saved.average)
         self._optimiser.load_state_dict(saved.optimiser)
         self._progress = _Progress(step=saved.step, best=saved.best, stale=saved.stale, seconds=saved.seconds)
+        self._start_sha256 = saved.start_sha256
 
     def _start_from(self, path: Path) -> None:
         """Take the averaged weights of a checkpoint, or those of an exported network."""
@@ -234,6 +238,7 @@ class Trainer:
             parts = (range(size * i, size * (i + 1)) for i in range(_MEASURED))
             shown = (torch.from_numpy(np.stack([self._examples[i].inputs for i in part])) for part in parts)
             unfold(self._network, path, [inputs.to(self._processes.device) for inputs in shown])
+            self._start_sha256 = sha256_of(path)
             return
         saved = Checkpoint.load(path)
         if saved.size != self._network.size:
