@@ -102,9 +102,14 @@ def _pictures(path: Path) -> list[Path]:
 
 def _beside(picture: Path) -> list[Path]:
     """The files of its mask and depth."""
-    depth = picture.with_name(picture.stem + DEPTH_ENDING)
+    depth = _depth_file(picture)
     parts = (_mask_file(picture), depth, depth.with_suffix(".json"), depth.with_suffix(CONFIDENCE_SUFFIX))
     return [file for file in parts if file is not None and file.is_file()]
+
+
+def _depth_file(picture: Path) -> Path:
+    """Where its depth is, if it has any beside it."""
+    return picture.with_name(picture.stem + DEPTH_ENDING)
 
 
 def _mask_file(picture: Path) -> Path | None:
@@ -126,7 +131,7 @@ def _has_mask(picture: Path) -> bool:
 def _photo(path: Path, key: str) -> PortraitSample | None:
     photo = read_photo(path)
     frame = photo.frame
-    depth = path.with_name(path.stem + DEPTH_ENDING)
+    depth = _depth_file(path)
     if frame.depth is None and depth.is_file() and depth.with_suffix(".json").is_file():
         frame = read_with_depth(path, depth).frame
     mask = _mask_file(path)
@@ -161,7 +166,7 @@ def _of_shape(truth: Float32, size: tuple[int, int], path: Path) -> Float32:
 
 
 def _depth_beside(picture: Path, size: tuple[int, int]) -> Float32 | None:
-    path = picture.with_name(picture.stem + DEPTH_ENDING)
+    path = _depth_file(picture)
     if not path.is_file():
         return None
     depth = _metres(path)
