@@ -58,6 +58,10 @@ def test_presets_are_what_they_say() -> None:
     assert all(spec.subject is None and not spec.centrepiece for spec in many("empty"))
     assert all(spec.subject is None and spec.centrepiece for spec in many("still-life"))
     assert not any(spec.centrepiece for spec in many("mixed"))
+    assert all(spec.subject is None and spec.mannequin is not None for spec in many("mannequins"))
+    subjects = [spec.subject.character for spec in many("held") if spec.subject]
+    assert all(s.held for s in subjects if not s.pose.file and s.pose.name not in ("waving", "sport"))
+    assert sum(bool(s.held) for s in subjects) > 20
     assert all(spec.others for spec in many("crowd") if spec.subject)
     assert all(camera.framing == "selfie" for spec in many("selfie") for camera in spec.cameras)
     assert sum(spec.subject.character.pose.sitting for spec in many("desk") if spec.subject) > 20

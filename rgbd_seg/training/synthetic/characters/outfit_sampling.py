@@ -36,6 +36,7 @@ _HELD = {
     "phone": 0.22, "phone call": 0.07, "mug": 0.13, "book": 0.08, "open book": 0.09, "bag": 0.12, "ball": 0.07,
     "small ball": 0.03, "bottle": 0.06, "tablet": 0.06, "parcel": 0.03, "flowers": 0.04,
 }  # fmt: skip
+ANYTHING = "anything"  # the wish that something is held, if the pose allows it
 _HOLDING = 0.45
 _LEG_KINDS = {"plain": 0.45, "denim": 0.35, "corduroy": 0.08, "leather": 0.03, "checked": 0.05, "shiny": 0.04}
 
@@ -161,10 +162,11 @@ def _worn(rng: np.random.Generator, kind: str, cloth: str) -> AccessorySpec:
 
 
 def sample_held(rng: np.random.Generator, pose: PoseSpec, wish: str | None) -> HeldSpec | None:
-    """What one or both hands hold; nothing more often than not, and nothing in poses from files."""
-    if wish == "" or (wish is None and (pose.file or pose.name in ("waving", "sport") or rng.random() > _HOLDING)):
+    """What one or both hands hold; nothing more often than not unless it is wished, nothing in poses from files."""
+    able = not pose.file and pose.name not in ("waving", "sport")
+    if wish == "" or (wish == ANYTHING and not able) or (wish is None and (not able or rng.random() > _HOLDING)):
         return None
-    kind = wish or str(rng.choice(list(_HELD), p=list(_HELD.values())))
+    kind = str(rng.choice(list(_HELD), p=list(_HELD.values()))) if wish is None or wish == ANYTHING else wish
     cloth = sample_fabric(rng, {"plain": 0.4, "leather": 0.2, "shiny": 0.2, "printed": 0.1, "striped": 0.1})
     if kind in ("phone", "phone call", "tablet"):
         cloth = FabricSpec(kind="shiny", colors=sample_colors(rng, 1, "leather"), seed=int(rng.integers(2**31)))

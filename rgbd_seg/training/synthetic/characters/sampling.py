@@ -24,7 +24,7 @@ class CharacterWishes:
     pose: str | None = None  # one of pose_sampling.POSES
     years: float | None = None
     masculine: bool | None = None
-    held: str | None = None  # "" = nothing
+    held: str | None = None  # "" = nothing, `ANYTHING` = something
     accessories: bool = True
     strands: int = 6000
 

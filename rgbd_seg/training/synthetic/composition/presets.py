@@ -22,7 +22,8 @@ class Preset:
     others: tuple[float, ...] = _OTHERS  # of 0, 1, 2, … further people
     subject: float = 0.97  # of scenes with a subject
     seated: float = 0.3
-    held: float = 0.35
+    held: float = 0.35  # of subjects, those that may hold something; not half of them do
+    holding: bool = False  # all of them do, if they stand or sit so that they can
     pictured: float = 0.3  # posters or screens with people
     mannequin: float = 0.06
     centrepiece: float = 0.0  # of scenes without a subject: a thing stands where a person would
@@ -59,7 +60,16 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             held=0.6,
             dark=0.25,
         ),
+        "held": Preset(
+            about="a subject that holds something, from the head to the hips and more",
+            framings={"selfie": 0.2, "half": 0.5, "knee": 0.3},
+            held=1.0,
+            holding=True,
+        ),
         "empty": Preset(about="nobody is the subject", subject=0.0, others=(1.0,), pictured=0.4, mannequin=0.1),
+        "mannequins": Preset(
+            about="nobody; a dressed mannequin in every room", subject=0.0, others=(1.0,), mannequin=1.0
+        ),
         "still-life": Preset(
             about="nobody; a vase, a plant, a lamp or a chair is photographed as a person would be",
             framings={"selfie": 0.15, "head": 0.45, "half": 0.3, "knee": 0.1},

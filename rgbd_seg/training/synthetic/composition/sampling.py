@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rgbd_seg.training.synthetic.characters.outfit_sampling import ANYTHING
 from rgbd_seg.training.synthetic.characters.pose_sampling import POSES
 from rgbd_seg.training.synthetic.characters.sampling import CharacterWishes, sample_character
 from rgbd_seg.training.synthetic.composition.camera_sampling import choose, sample_camera
@@ -83,7 +84,8 @@ def _light(rng: Rng, place: str, preset: Preset) -> str:
 def _subject(rng: Rng, preset: Preset) -> PersonSpec:
     seated = bool(_SEATED) and rng.random() < preset.seated
     pose = str(rng.choice(_SEATED)) if seated else choose(rng, _STANDING)
-    held = None if rng.random() < preset.held else ""
+    wish = ANYTHING if preset.holding else None
+    held = wish if rng.random() < preset.held else ""
     character = sample_character(rng, CharacterWishes(pose=pose, held=held))
     return PersonSpec(character=character, turn=float(rng.normal(0, 16)))
 
