@@ -68,3 +68,16 @@ def test_held_objects_may_count_more() -> None:
     held = maps[0, T_HELD] > 0
     torch.testing.assert_close(emphasised[held], 3 * plain[held])
     torch.testing.assert_close(emphasised[~held], plain[~held])
+
+
+def test_the_output_for_held_objects_may_count_them_more_often() -> None:
+    maps = targets()
+    logits, semantic = answers(maps, sureness=0.5)
+
+    def cost(balance: float) -> float:
+        return float(portrait_loss(logits, semantic, maps, LossConfig(held_balance=balance))["held"])
+
+    frequent = (1 + 4 * maps[:, T_HELD].mean()) * cost(0)  # every pixel is as unsure as any other
+    assert cost(4) == pytest.approx(float(frequent), rel=1e-4)
+    maps[:, HELD_WEIGHT] = 0
+    assert cost(4) == 0

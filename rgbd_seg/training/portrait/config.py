@@ -66,6 +66,7 @@ class LossConfig:
     people: float = 0.3
     held: float = 0.5
     held_emphasis: float = 0.0  # what the subject holds is a hundredth of the picture: it counts 1 + this in bce and l1
+    held_balance: float = 0.0  # and 1 + this in the output for held objects, which else learns that there are none
 
     def __post_init__(self) -> None:
         for part in dataclasses.fields(self):

@@ -33,8 +33,7 @@ def portrait_loss(logits: Tensor, semantic: Tensor, targets: Tensor, config: Los
         # C = αF + (1 − α)B: with F and B known, a wrong α shows as |α̂ − α| · |F − B|.
         "composition": config.composition * (error * contrast).mean(),
         "people": config.people * weighted_bce(logits[:, PEOPLE, None], targets[:, T_PEOPLE, None], weight),
-        "held": config.held
-        * weighted_bce(logits[:, HELD, None], targets[:, T_HELD, None], targets[:, HELD_WEIGHT, None]),
+        "held": config.held * _held(logits[:, HELD, None], targets, config.held_balance),
         "semantic": config.semantic * _semantic(semantic, targets),
     }
 
@@ -71,6 +70,12 @@ def gradient(value: Tensor, alpha: Tensor, weight: Tensor) -> Tensor:
     across = (error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:] * weight[..., :-1]
     down = (error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :] * weight[..., :-1, :]
     return across.mean() + down.mean()
+
+
+def _held(logits: Tensor, targets: Tensor, balance: float) -> Tensor:
+    """Cross-entropy as if held pixels were 1 + ``balance`` times as frequent."""
+    held, known = targets[:, T_HELD, None], targets[:, HELD_WEIGHT, None]
+    return weighted_bce(logits, held, known * (1 + balance * held))
 
 
 def _semantic(semantic: Tensor, targets: Tensor) -> Tensor:

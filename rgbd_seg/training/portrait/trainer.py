@@ -18,6 +18,7 @@ from rgbd_seg.networks.portrait import PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
 from rgbd_seg.training.portrait.config import TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.growth import grow
 from rgbd_seg.training.portrait.loader import Batch, batches
 from rgbd_seg.training.portrait.losses import WEIGHT, agreement, portrait_loss
 from rgbd_seg.training.portrait.optimiser import follow, learning_rate, make_optimiser
@@ -30,7 +31,7 @@ from rgbd_seg.training.portrait.validation import validate
 LAST, BEST, FINAL = "last.pt", "best.pt", "final.pt"
 _STUDENT_SHARE = 4  # one example in so many is shown once more without depth
 _REPORT_EVERY = 25  # steps
-_MEASURED = 16  # batches on which an exported network's statistics are measured
+_MEASURED = 16  # batches on which the statistics of a start are measured
 
 Report = Callable[[dict[str, float]], None]
 
@@ -232,21 +233,25 @@ class Trainer:
         self._start_sha256 = saved.start_sha256
 
     def _start_from(self, path: Path) -> None:
-        """Take the averaged weights of a checkpoint, or those of an exported network."""
+        """Take the averaged weights of a checkpoint, of fewer blocks perhaps, or those of an exported network."""
         if path.suffix == ONNX_SUFFIX:
-            size = self._config.run.batch
-            parts = (range(size * i, size * (i + 1)) for i in range(_MEASURED))
-            shown = (torch.from_numpy(np.stack([self._examples[i].inputs for i in part])) for part in parts)
-            unfold(self._network, path, [inputs.to(self._processes.device) for inputs in shown])
+            unfold(self._network, path, self._shown())
             self._start_sha256 = sha256_of(path)
             return
         saved = Checkpoint.load(path)
         if saved.size != self._network.size:
             raise ModelError(f"{path} is a checkpoint of the size {saved.size!r}; expected {self._network.size!r}")
         try:
-            self._network.load_state_dict(saved.average)
-        except RuntimeError as error:
-            raise ModelError(f"{path} does not fit this network: {error}") from error
+            grow(self._network, saved.average, self._shown())
+        except ModelError as error:
+            raise ModelError(f"cannot go on from {path}: {error}") from error
+
+    def _shown(self) -> list[Tensor]:
+        """Batches on which statistics are measured; the same in every process."""
+        size = self._config.run.batch
+        parts = (range(size * i, size * (i + 1)) for i in range(_MEASURED))
+        shown = (torch.from_numpy(np.stack([self._examples[i].inputs for i in part])) for part in parts)
+        return [inputs.to(self._processes.device) for inputs in shown]
 
 
 class _Logits(nn.Module):
