@@ -284,6 +284,18 @@ def test_runs_on_top_of_runs_are_all_told(sets: Path, run_folder: Path, tmp_path
         Lineage.of(lost)
 
 
+def test_a_start_that_trained_on_meanwhile_is_not_named_instead(sets: Path, run_folder: Path, tmp_path: Path) -> None:
+    start = tmp_path / "start.pt"
+    first = Checkpoint.load(run_folder / FINAL)
+    first.save(start)
+    config = small_config(epochs=0.1)
+    train(replace(config, network=replace(config.network, start=str(start))), sets, tmp_path / "on", lambda row: None)
+    assert len(Lineage.of(Checkpoint.load(tmp_path / "on" / FINAL)).runs) == 2
+    replace(first, step=first.step + 100).save(start)
+    with pytest.raises(ConfigError, match="began with another network"):
+        Lineage.of(Checkpoint.load(tmp_path / "on" / FINAL))
+
+
 def test_data_without_an_origin_is_refused(sets: Path, run_folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "sets"
     for name, number in {"train": 1, "held-out": 2}.items():

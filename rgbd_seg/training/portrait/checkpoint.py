@@ -26,7 +26,7 @@ class Checkpoint:
     stale: int  # validations since
     seconds: float  # of training so far
     config: dict[str, Any]
-    start_sha256: str = ""  # of the exported network that the run began with, if it did
+    start_sha256: str = ""  # of the file whose weights the run began with, if it did
 
     def save(self, path: Path) -> None:
         """

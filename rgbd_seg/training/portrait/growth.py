@@ -3,7 +3,7 @@
 After T. Chen et al., "Net2Net", 2016: a deeper network that computes the same function.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,11 @@ from rgbd_seg.networks.blocks import InvertedResidual
 from rgbd_seg.networks.portrait import PortraitNetwork
 
 
-def grow(network: PortraitNetwork, weights: Mapping[str, Tensor], examples: Sequence[Tensor]) -> int:
+def grow(network: PortraitNetwork, weights: Mapping[str, Tensor], examples: Iterable[Tensor]) -> int:
     """Fill ``network`` with weights of one as wide, as deep or less; its answers are then those of the other.
 
     Args:
-        examples: batches of (n, 6, h, w) inputs, on which the norms of new blocks find their statistics.
+        examples: batches of (n, 6, h, w) inputs, on which the norms of new blocks find their statistics; not read if none are new.
     Returns:
         How many blocks are new.
     Raises:
@@ -45,7 +45,7 @@ def _norms(block: InvertedResidual) -> list[nn.BatchNorm2d]:
 
 
 @torch.no_grad()
-def _settle(norms: Sequence[nn.BatchNorm2d], network: PortraitNetwork, examples: Sequence[Tensor]) -> None:
+def _settle(norms: Sequence[nn.BatchNorm2d], network: PortraitNetwork, examples: Iterable[Tensor]) -> None:
     """Statistics over all examples, which norms that are frozen later keep."""
     training = network.training
     network.eval()

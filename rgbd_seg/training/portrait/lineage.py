@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from rgbd_seg.errors import ConfigError
+from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.models.folder import passport_path
 from rgbd_seg.models.passport import load_passport
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
@@ -68,19 +69,20 @@ class Lineage:
                     "put that file back"
                 )
             if exported:
-                return Lineage(runs=tuple(reversed(runs)), before=_record_of(start, saved.start_sha256))
+                passport = load_passport(passport_path(start))
+                _check_same(start, saved.start_sha256, passport.sha256)
+                return Lineage(runs=tuple(reversed(runs)), before=passport.record)
+            _check_same(start, saved.start_sha256, sha256_of(start))
             saved = Checkpoint.load(start)
 
 
-def _record_of(start: Path, sha256: str) -> Mapping[str, Any]:
-    """Of the very network that a run began with: a newer one may have taken its place, and would be named instead."""
-    passport = load_passport(passport_path(start))
-    if sha256 and passport.sha256 != sha256:
+def _check_same(start: Path, then: str, now: str) -> None:
+    """Another file may have taken the place of the one that a run began with, and its runs would be named instead."""
+    if then and then != now:
         raise ConfigError(
-            f"the run began with another network than the one that is now {start}: its sha256 was {sha256}, the "
-            f"passport there says {passport.sha256}; put the old file and its passport back"
+            f"the run began with another network than the one that is now {start}: its sha256 was {then}, that of the "
+            f"one there is {now}; put the old file back, with its passport if it has one"
         )
-    return passport.record
 
 
 def folders(runs: Sequence[Stage], root: Path) -> dict[Path, list[str]]:

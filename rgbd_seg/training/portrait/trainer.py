@@ -3,7 +3,7 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -235,9 +235,12 @@ class Trainer:
     def _start_from(self, path: Path) -> None:
         """Take the averaged weights of a checkpoint, of fewer blocks perhaps, or those of an exported network."""
         if path.suffix == ONNX_SUFFIX:
-            unfold(self._network, path, self._shown())
-            self._start_sha256 = sha256_of(path)
-            return
+            unfold(self._network, path, list(self._shown()))
+        else:
+            self._grow_from(path)
+        self._start_sha256 = sha256_of(path)
+
+    def _grow_from(self, path: Path) -> None:
         saved = Checkpoint.load(path)
         if saved.size != self._network.size:
             raise ModelError(f"{path} is a checkpoint of the size {saved.size!r}; expected {self._network.size!r}")
@@ -246,12 +249,12 @@ class Trainer:
         except ModelError as error:
             raise ModelError(f"cannot go on from {path}: {error}") from error
 
-    def _shown(self) -> list[Tensor]:
+    def _shown(self) -> Iterator[Tensor]:
         """Batches on which statistics are measured; the same in every process."""
         size = self._config.run.batch
-        parts = (range(size * i, size * (i + 1)) for i in range(_MEASURED))
-        shown = (torch.from_numpy(np.stack([self._examples[i].inputs for i in part])) for part in parts)
-        return [inputs.to(self._processes.device) for inputs in shown]
+        for first in range(0, size * _MEASURED, size):
+            inputs = [self._examples[i].inputs for i in range(first, first + size)]
+            yield torch.from_numpy(np.stack(inputs)).to(self._processes.device)
 
 
 class _Logits(nn.Module):
