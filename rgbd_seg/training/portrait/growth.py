@@ -17,7 +17,7 @@ def grow(network: PortraitNetwork, weights: Mapping[str, Tensor], examples: Iter
     """Fill ``network`` with weights of one as wide, as deep or less; its answers are then those of the other.
 
     Args:
-        examples: batches of (n, 6, h, w) inputs, on which the norms of new blocks find their statistics; not read if none are new.
+        examples: batches of (n, 6, h, w) inputs, on which new norms find their statistics; not read if there are none.
     Returns:
         How many blocks are new.
     Raises:
