@@ -28,6 +28,7 @@ from rgbd_seg.presence import AGREEMENT, person_agreement, stands_alone
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.scaling import bounded_size, resized
+from rgbd_seg.second_look import looked_again
 from rgbd_seg.subject_layer import connected_at
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
@@ -109,7 +110,7 @@ class Pipeline:
             # What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour can tell.
             color = replace(frame, depth=None, confidence=None, shadow=None)
             frame = _jump_undone(frame, _resized(self.segmenter.segment(color), size).probability)
-        segmentation = _resized(self._meant(self._segmentation(frame, focus), focus), size)
+        segmentation = _resized(self._meant(self._segmentation(frame, size, focus), focus), size)
         if may_move and not self._reads_depth:
             frame = _jump_undone(frame, segmentation.probability)
         return frame, segmentation
@@ -124,18 +125,21 @@ class Pipeline:
         options = self.options
         return options.align and options.depth_probability == "layer" and not self.segmenter.needs_depth
 
-    def _segmentation(self, frame: RgbdFrame, focus: tuple[float, float] | None) -> Segmentation:
-        """What the segmenter says, silenced if it does not find the same person again in other views."""
+    def _segmentation(self, frame: RgbdFrame, size: tuple[int, int], focus: tuple[float, float] | None) -> Segmentation:
+        """What the segmenter says of several views, silenced if it does not find the same person again in others."""
         if focus is not None and isinstance(self.segmenter, FocusableSegmenter):
             return self.segmenter.segment_at(frame, focus)
         found = self.segmenter.segment(frame)
-        if self.segmenter.needs_depth or not self.options.check_presence:
+        if self.segmenter.needs_depth:
             return found
-        agreement = person_agreement(self.segmenter, frame.color, found.probability)
-        if agreement >= AGREEMENT:
+        if self.options.check_presence:
+            agreement = person_agreement(self.segmenter, frame.color, found.probability)
+            if agreement < AGREEMENT:
+                doubt = np.float32(agreement)
+                return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
+        if not self.options.second_look:
             return found
-        doubt = np.float32(agreement)
-        return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
+        return looked_again(self.segmenter, frame, found, self._meant(found, focus).probability > 0.5, size)
 
     def _meant(self, found: Segmentation, focus: tuple[float, float] | None) -> Segmentation:
         """With everyone in it, where not only the front person is asked for and the segmenter tells people apart."""

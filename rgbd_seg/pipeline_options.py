@@ -20,6 +20,7 @@ class PipelineOptions:
     people: str = "front"  # front: the front person; all: everyone
     focus: tuple[float, float] | None = None  # (x, y) pixel of the colour picture: the person there is the subject
     check_presence: bool = True  # look twice whether a network's person is one; two more network runs
+    second_look: bool = True  # join what a network says of four views of a photo; three more network runs
     align: bool = True  # undo a small shift between depth and colour if one is evident
     working_size: int = 512  # pixels, longer side of the grid of depth and fusion; 256 for live video
     foreground: bool = True  # estimate the subject's own colour
@@ -40,7 +41,7 @@ class PipelineOptions:
             raise ConfigError(f"focus {self.focus} and people 'all' were given; a focus chooses one person: give one")
 
 
-LIVE = PipelineOptions(working_size=256, check_presence=False, align=False, matting=VIDEO_MATTING)
+LIVE = PipelineOptions(working_size=256, check_presence=False, second_look=False, align=False, matting=VIDEO_MATTING)
 """For video: fusion within a few milliseconds. A live camera is calibrated, and its first frames can be checked."""
 
 
