@@ -204,6 +204,18 @@ def test_no_result_replaces_what_it_is_made_from(picture, tmp_path, capsys, monk
     assert (picture.read_bytes(), depth.read_bytes()) == before
 
 
+def test_no_result_replaces_its_background(picture, tmp_path, capsys):
+    room, lamp = tmp_path / "room.png", tmp_path / "lamp.png"
+    for path in (room, lamp):
+        cv2.imwrite(str(path), np.full((40, 30, 3), 90, np.uint8))
+    before = room.read_bytes()
+    for target in (room, lamp):
+        line = ("replace", picture, "-b", room, "--place", f"{lamp}@1.5m", "-o", target)
+        code, _, err = run(*line, capsys=capsys)
+        assert_one_line_error(code, err, str(target), "name another file")
+    assert room.read_bytes() == lamp.read_bytes() == before
+
+
 def test_an_existing_result_survives_a_failure(pair, tmp_path, capsys):
     target = tmp_path / "keep.png"
     target.write_bytes(b"precious")

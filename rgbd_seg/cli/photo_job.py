@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -68,14 +68,14 @@ class PhotoJob:
             raise ConfigError(f"--focus is {self.focus!r}; expected two numbers, such as --focus 640,360") from error
         return x, y
 
-    def run_effect(self, name: str, effect: Effect) -> None:
-        """Write ``effect`` of every photo as a picture."""
+    def run_effect(self, name: str, effect: Effect, made_from: Sequence[Path] = ()) -> None:
+        """Write ``effect`` of every photo as a picture; ``made_from``: further files that no result may replace."""
         from rgbd_seg.io.pictures import write_picture
 
         def write(path: Path, photo: "Photo", matte: "AlphaMatte") -> None:
             write_picture(path, effect(photo.frame, matte))
 
-        self.run(name, write, default_suffix=".jpg")
+        self.run(name, write, default_suffix=".jpg", made_from=made_from)
 
     def run_skin_effect(
         self,
@@ -92,7 +92,15 @@ class PhotoJob:
 
         self.run(name, write, default_suffix=".jpg")
 
-    def run(self, name: str, write: Writer, *, default_suffix: str, with_alpha: bool = False) -> None:
+    def run(
+        self,
+        name: str,
+        write: Writer,
+        *,
+        default_suffix: str,
+        with_alpha: bool = False,
+        made_from: Sequence[Path] = (),
+    ) -> None:
         """Read, find the subject and ``write`` for every photo of the job.
 
         Raises:
@@ -104,6 +112,7 @@ class PhotoJob:
 
         targets = self._targets(name, default_suffix)
         for target in targets.values():
+            self._check_kept(target, made_from)
             check_suffix(target, with_alpha=with_alpha)
             check_folder(target)
         pipeline = self._pipeline()
@@ -136,9 +145,7 @@ class PhotoJob:
 
     def _targets(self, name: str, default_suffix: str) -> dict[Path, Path]:
         if not self.photo.is_dir():
-            target = self.output or Path(f"{self.photo.stem}_{name}{default_suffix}")
-            self._check_kept(target)
-            return {self.photo: target}
+            return {self.photo: self.output or Path(f"{self.photo.stem}_{name}{default_suffix}")}
         if self.depth is not None:
             raise ConfigError("--depth was given with a folder; expected a single photo, or depth inside the photos")
         folder = self.output or Path(f"{self.photo.resolve().name}_{name}")
@@ -152,9 +159,9 @@ class PhotoJob:
         make_folder(folder)
         return dict(zip(photos, _distinct_names(photos, folder, default_suffix), strict=True))
 
-    def _check_kept(self, target: Path) -> None:
+    def _check_kept(self, target: Path, made_from: Sequence[Path]) -> None:
         """A photo's depth and mattes are not in a result: written over it, they would be lost."""
-        given = (self.photo, self.depth, self.calibration)
+        given = (self.photo, self.depth, self.calibration, *made_from)
         if any(path is not None and path.resolve() == target.resolve() for path in given):
             raise ConfigError(f"the result would replace {target}, which it is made from; name another file with -o")
 

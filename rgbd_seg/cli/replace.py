@@ -60,7 +60,10 @@ def replace(
         pictures=tuple(placed_picture_of(text) for text in place or ()),
         subject_distance=subject_distance,
     )
-    job.run_effect("replace", lambda frame, matte: replace_background(frame, matte, options))
+    used = [background, *([background_depth] if background_depth else []), *(t.rpartition("@")[0] for t in place or ())]
+    job.run_effect(
+        "replace", lambda frame, matte: replace_background(frame, matte, options), [Path(name) for name in used]
+    )
 
 
 def background_of(text: str) -> "UInt8 | RgbColor | VideoBackground":
