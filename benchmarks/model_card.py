@@ -95,12 +95,20 @@ def _contract(passport: Passport) -> list[str]:
 
 def _metrics(passports: Iterable[Passport]) -> str:
     rows = [
-        (f"`{p.name}`", m["pictures"], m["input"], m["count"], f"{m['iou']:.4f}", f"{m['calibration_error']:.4f}")
+        (
+            f"`{p.name}`",
+            m["pictures"],
+            m["input"],
+            m["count"],
+            f"{m['iou']:.4f}",
+            f"{m['calibration_error']:.4f}",
+            f"{m['held_recall']:.2f}, {m.get('held_precision', 0):.2f}" if "held_recall" in m else "–",
+        )
         for p in passports
         for m in p.record["metrics"]
     ]
     return "Of the network alone, without fusion or matting, at its own resolution; held-out pictures.\n\n" + _table(
-        ("network", "pictures", "input", "count", "IoU", "ECE"), rows
+        ("network", "pictures", "input", "count", "IoU", "ECE", "held: recall, precision"), rows
     )
 
 

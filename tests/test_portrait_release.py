@@ -270,6 +270,30 @@ def test_a_sigmoid_that_exceeds_one_by_a_rounding_step_is_scored(sets: Path, mon
     assert all(0 < score.iou < 1 for score in scores)
 
 
+def test_the_output_for_held_objects_is_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        """Takes the left half of every picture for held, a quarter sure."""
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def run(self, _: object, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            said = np.zeros_like(inputs["input"][:, :4])
+            said[:, 3, :, : SIDE // 2] = 0.25
+            return [said]
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", Session)
+    picture = disc_picture(0)
+    held = np.zeros_like(picture.held)
+    held[:, : held.shape[1] // 2 + held.shape[1] // 4] = 255
+    write_packed(tmp_path / "held", [replace(picture, held=held)], lambda: None)
+    write_packed(tmp_path / "nothing", [picture], lambda: None)
+    one, other = (score_file(Path("any.onnx"), [PackedSet(tmp_path / n)], SIDE, 4)[0] for n in ("held", "nothing"))
+    assert one.held_recall == pytest.approx(0.25 * 2 / 3, rel=0.02)
+    assert one.held_precision == pytest.approx(1, rel=0.02)
+    assert other.held_recall is None
+    assert other.held_precision is None
+
+
 def test_runs_on_top_of_runs_are_all_told(sets: Path, run_folder: Path, tmp_path: Path) -> None:
     config = small_config(epochs=0.5, seed=5)
     config = replace(config, network=replace(config.network, start=str(run_folder / FINAL)))

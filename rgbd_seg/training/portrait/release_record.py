@@ -65,9 +65,9 @@ def _count(folder: Path) -> int:
 
 
 def metrics_record(scores: Sequence[FileScore]) -> list[dict[str, Any]]:
-    """Scores, rounded."""
+    """Scores, rounded; what was not measured is left out."""
     return [
-        asdict(score) | {"iou": round(score.iou, 4), "calibration_error": round(score.calibration_error, 4)}
+        {name: round(v, 4) if isinstance(v, float) else v for name, v in asdict(score).items() if v is not None}
         for score in scores
     ]
 
