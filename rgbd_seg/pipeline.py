@@ -32,6 +32,7 @@ from rgbd_seg.second_look import looked_again
 from rgbd_seg.subject_layer import connected_at
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
+_UNDOUBTED = 0.95  # probability from which a network that looks at depth itself is not overruled
 StageListener = Callable[[str, NDArray[Any]], None]
 
 
@@ -199,6 +200,9 @@ class Pipeline:
             check = partial(stands_alone, self.segmenter, frame.color) if options.check_presence else None
             grid = options.working_size // 2
             share = subject_share(depth, hint, metric=metric, people=people, focus=focus, is_person=check, grid=grid)
+            if self._reads_depth and people == "front" and focus is None:
+                # It chose the front person by depth itself: regions of depth settle what it doubts.
+                share = np.where(hint > _UNDOUBTED, np.float32(1), share)
         elif focus is not None:
             share = connected_at(hint, focus)
         opinion = depth_probability(

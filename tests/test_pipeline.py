@@ -168,6 +168,27 @@ def test_everyone_and_someone_else_than_the_front_person(depth: str | None) -> N
     assert iou(found(focus=(52, 120)), person) > 0.9
 
 
+class ChoseByDepth(FixedSegmenter):
+    """A network that looks at depth itself, and says the same of every picture."""
+
+    reads_depth = True
+
+
+@pytest.mark.parametrize(("sureness", "kept"), [(0.97, True), (0.8, False)])
+def test_what_a_network_that_looks_at_depth_is_sure_of_stays(sureness: float, kept: bool) -> None:
+    """Legs below a table are another region than the chest: only a network that saw depth may know better."""
+    frame, person, other = two_apart()
+    claim = np.where(person, np.float32(0.99), np.where(other, np.float32(sureness), np.float32(0.01)))
+    options = replace(UNCHECKED, align=False)
+
+    def share(segmenter: FixedSegmenter, **changes: Any) -> float:
+        return float((Pipeline(segmenter, replace(options, **changes)).matte(frame).alpha[other] > 0.5).mean())
+
+    assert (share(ChoseByDepth(claim)) > 0.9) == kept
+    assert share(FixedSegmenter(claim)) < 0.1  # colour alone cannot tell who stands in front
+    assert share(ChoseByDepth(claim), focus=(52, 120)) < 0.1  # whoever is asked for was not the network's choice
+
+
 def test_focus_reaches_a_segmenter_that_looks_at_depth_itself() -> None:
     room = scene(center=70)
     second = body(190, 30)
