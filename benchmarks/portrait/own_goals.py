@@ -50,7 +50,7 @@ def _beside_the_peer(rows: Sequence[Row]) -> list[list[str]]:
         if own is None or peer is None:
             continue
         behind = peer.values["iou"] - own.values["iou"]
-        found = f"{own.values['iou']:.3f}, {PEER} {peer.values['iou']:.3f}"
+        found = f"{behind:.3f} ({own.values['iou']:.3f}, it {peer.values['iou']:.3f})"
         lines.append([f"coco, {model}, colour alone: IoU behind {PEER}", f"≤ {most}", found, met(behind <= most)])
     return lines
 
