@@ -111,7 +111,7 @@ class Pipeline:
             # What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour can tell.
             color = replace(frame, depth=None, confidence=None, shadow=None)
             frame = _jump_undone(frame, _resized(self.segmenter.segment(color), size).probability)
-        segmentation = _resized(self._meant(self._segmentation(frame, size, focus), focus), size)
+        segmentation = _resized(_with_everyone(self._segmentation(frame, size, focus)), size)
         if may_move and not self._reads_depth:
             frame = _jump_undone(frame, segmentation.probability)
         return frame, segmentation
@@ -131,6 +131,8 @@ class Pipeline:
         if focus is not None and isinstance(self.segmenter, FocusableSegmenter):
             return self.segmenter.segment_at(frame, focus)
         found = self.segmenter.segment(frame)
+        others = None if focus is None and self.options.people == "front" else found.people
+        found = Segmentation(value=found.value, probability=found.probability, people=others)  # what is asked for
         if self.segmenter.needs_depth:
             return found
         if self.options.check_presence:
@@ -140,14 +142,7 @@ class Pipeline:
                 return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
         if not self.options.second_look:
             return found
-        return looked_again(self.segmenter, frame, found, self._meant(found, focus).probability > 0.5, size)
-
-    def _meant(self, found: Segmentation, focus: tuple[float, float] | None) -> Segmentation:
-        """With everyone in it, where not only the front person is asked for and the segmenter tells people apart."""
-        if found.people is None or (focus is None and self.options.people == "front"):
-            return found
-        value, probability = np.maximum(found.value, found.people), np.maximum(found.probability, found.people)
-        return Segmentation(value=value, probability=probability)
+        return looked_again(self.segmenter, frame, found, _with_everyone(found).probability > 0.5, size)
 
     def _fused(
         self,
@@ -229,6 +224,14 @@ class Pipeline:
         if x >= width or y >= height:
             raise ConfigError(f"focus is {x:g},{y:g}; the picture is {width}×{height}: expected a pixel inside it")
         return min((x + 0.5) / width, 1.0), min((y + 0.5) / height, 1.0)
+
+
+def _with_everyone(found: Segmentation) -> Segmentation:
+    """With people at any depth in it, if they are asked for and the segmenter tells people apart."""
+    if found.people is None:
+        return found
+    value, probability = np.maximum(found.value, found.people), np.maximum(found.probability, found.people)
+    return Segmentation(value=value, probability=probability)
 
 
 def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:

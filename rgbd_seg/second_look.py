@@ -7,6 +7,7 @@ of independent witnesses who are equally sure (test-time augmentation; the mean 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class _Look:
     box: _Box
     mirrored: bool
 
-    def drawn(self, name: str, size: tuple[int, int]) -> Float32:
+    def drawn(self, name: str, size: tuple[int, ...]) -> Float32:
         """One of the answer's maps where the look was directed, in a picture of ``size``."""
         values: Float32 = getattr(self.answer, name)
         rows, columns = self.box.of(size)
@@ -69,21 +70,21 @@ def looked_again(
     """
     if claimed.mean() <= _SPECK:
         return found
-    boxes = [_EVERYTHING]
-    around = _around(claimed, frame)
+    whole, around = _cut(frame, _EVERYTHING), _around(claimed, frame)
+    looks = [
+        _Look(found, _EVERYTHING, mirrored=False),
+        _Look(segmenter.segment(_mirrored(whole)), _EVERYTHING, mirrored=True),
+    ]
     if (around.bottom - around.top) * (around.right - around.left) < _WHOLE:
-        boxes.append(around)
-    looks = [_Look(found, _EVERYTHING, mirrored=False)]
-    for box in boxes:
-        shown = _cut(frame, box)
-        if box is not _EVERYTHING:
-            looks.append(_Look(segmenter.segment(shown), box, mirrored=False))
-        looks.append(_Look(segmenter.segment(_mirrored(shown)), box, mirrored=True))
+        part = _cut(frame, around)
+        looks.append(_Look(segmenter.segment(part), around, mirrored=False))
+        looks.append(_Look(segmenter.segment(_mirrored(part)), around, mirrored=True))
+    mean = partial(_mean, looks, [_fading(look.box, size) for look in looks])
     return Segmentation(
-        value=_mean(looks, "value", size),
-        probability=_mean(looks, "probability", size, odds=True),
-        people=None if found.people is None else _mean(looks, "people", size, odds=True),
-        held=None if found.held is None else _mean(looks, "held", size, odds=True),
+        value=mean("value"),
+        probability=mean("probability", odds=True),
+        people=None if found.people is None else mean("people", odds=True),
+        held=None if found.held is None else mean("held", odds=True),
     )
 
 
@@ -134,23 +135,25 @@ def _part(frame: RgbdFrame, color: UInt8, place: Callable[[tuple[int, ...]], tup
     )
 
 
-def _mean(looks: Sequence[_Look], name: str, size: tuple[int, int], *, odds: bool = False) -> Float32:
-    total, weight = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    for look in looks:
-        place = look.box.of(size)
-        values = look.drawn(name, size)
-        share = _fading(look.box, values.shape)
-        total[place] += share * (_logit(values) if odds else values)
-        weight[place] += share
-    mean = total / weight
+def _mean(looks: Sequence[_Look], shares: Sequence[Float32], name: str, *, odds: bool = False) -> Float32:
+    """One map of all looks, each weighed by its share of every pixel of the result."""
+    total = np.zeros_like(shares[0])
+    for look, share in zip(looks, shares, strict=True):
+        place = look.box.of(share.shape)
+        values = look.drawn(name, share.shape)
+        total[place] += share[place] * (_logit(values) if odds else values)
+    mean = total / sum(shares)
     return np.asarray(1 / (1 + np.exp(-mean)) if odds else np.clip(mean, 0, 1), np.float32)
 
 
-def _fading(box: _Box, size: tuple[int, ...]) -> Float32:
-    """1, and less towards edges of a cut-out that are none of the picture's: nothing shows where it was cut."""
-    down = _ramp(size[0], begins=box.top > 0, ends=box.bottom < 1)
-    across = _ramp(size[1], begins=box.left > 0, ends=box.right < 1)
-    return np.minimum(down[:, None], across)
+def _fading(box: _Box, size: tuple[int, int]) -> Float32:
+    """1 in the box, less towards edges that are none of the picture's, so that no cut shows; 0 outside."""
+    rows, columns = box.of(size)
+    down = _ramp(rows.stop - rows.start, begins=box.top > 0, ends=box.bottom < 1)
+    across = _ramp(columns.stop - columns.start, begins=box.left > 0, ends=box.right < 1)
+    share = np.zeros(size, np.float32)
+    share[rows, columns] = np.minimum(down[:, None], across)
+    return share
 
 
 def _ramp(length: int, *, begins: bool, ends: bool) -> Float32:
