@@ -22,7 +22,7 @@ def placed_picture_of(text: str) -> "PlacedPicture":
     from rgbd_seg.effects import PlacedPicture
     from rgbd_seg.io.pictures import read_cutout
 
-    file, separator, rest = text.rpartition("@")
+    file, separator, rest = _parts(text)
     distance, *settings = rest.split(":")
     values = dict(_setting(one, text) for one in settings)
     if not separator or not file or len(values) != len(settings):
@@ -41,6 +41,15 @@ def placed_picture_of(text: str) -> "PlacedPicture":
         center=_point(values, "m", text),
         center_px=_point(values, "px", text),
     )
+
+
+def placed_file(text: str) -> Path:
+    """The picture that one ``--place`` names."""
+    return Path(_parts(text)[0])
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    return text.rpartition("@")
 
 
 def _setting(one: str, text: str) -> tuple[str, tuple[float, str]]:

@@ -48,7 +48,7 @@ def replace(
     ] = None,
 ) -> None:
     """Put the subject before another picture or a colour, and things before and behind it."""
-    from rgbd_seg.cli.place_argument import placed_picture_of
+    from rgbd_seg.cli.place_argument import placed_file, placed_picture_of
     from rgbd_seg.effects import Framing, ReplaceOptions, replace_background
 
     options = ReplaceOptions(
@@ -60,10 +60,9 @@ def replace(
         pictures=tuple(placed_picture_of(text) for text in place or ()),
         subject_distance=subject_distance,
     )
-    used = [background, *([background_depth] if background_depth else []), *(t.rpartition("@")[0] for t in place or ())]
-    job.run_effect(
-        "replace", lambda frame, matte: replace_background(frame, matte, options), [Path(name) for name in used]
-    )
+    made_from = [Path(name) for name in (background, background_depth) if name]
+    made_from += [placed_file(text) for text in place or ()]
+    job.run_effect("replace", lambda frame, matte: replace_background(frame, matte, options), made_from)
 
 
 def background_of(text: str) -> "UInt8 | RgbColor | VideoBackground":
