@@ -19,7 +19,7 @@ def targets() -> Tensor:
     """A subject in the middle that holds something on its left half; everything is known."""
     maps = torch.zeros(1, 6, SIDE, SIDE)
     maps[:, :2, 16:48, 16:48] = 1  # alpha, people
-    maps[:, T_HELD, 30:40, 20:30] = 1
+    maps[:, T_HELD, 32:40, 16:32] = 1
     maps[:, WEIGHT:] = 1
     return maps
 
@@ -32,14 +32,14 @@ def answers(maps: Tensor, sureness: float = 20.0) -> tuple[Tensor, Tensor]:
 
 def test_the_truth_costs_nothing() -> None:
     maps = targets()
-    for name, part in portrait_loss(*answers(maps), maps, LossConfig(held_emphasis=3)).items():
+    for name, part in portrait_loss(*answers(maps), maps, LossConfig(held_emphasis=3, semantic_held=1)).items():
         assert float(part) < 1e-4, name
 
 
 def test_a_wrong_answer_costs_in_every_part() -> None:
     maps = targets()
     logits, semantic = answers(maps)
-    for name, part in portrait_loss(-logits, -semantic, maps, LossConfig()).items():
+    for name, part in portrait_loss(-logits, -semantic, maps, LossConfig(semantic_held=1)).items():
         assert float(part) > 1e-3, name
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from rgbd_seg.cli.main import main
 from rgbd_seg.frames import RgbdFrame, Segmentation
 from rgbd_seg.training.portrait.config import DataConfig
-from rgbd_seg.training.portrait.examples import Examples
+from rgbd_seg.training.portrait.examples import Example, Examples
 from rgbd_seg.training.portrait.imagined_depth import imagined
 from rgbd_seg.training.portrait.packed import SIDE, PackedEntry, PackedPicture, PackedSet, write_packed
 from rgbd_seg.training.portrait.packing import pack
@@ -135,13 +135,12 @@ def test_from_afar_a_person_is_small_and_all_there(cut: bool, seed: int) -> None
     assert np.array_equal(rows, np.arange(rows[0], rows[-1] + 1))
 
 
-def test_only_cut_out_photographs_are_shown_from_afar(tmp_path: Path) -> None:
+def test_only_who_is_cut_out_is_shown_from_afar(tmp_path: Path) -> None:
     zeros = np.zeros((SIDE, SIDE), np.uint8)
     alpha = zeros.copy()
     alpha[60:, 80:180] = 255
 
-    def least(has_depth: bool, afar: float) -> float:
-        """The smallest share of 40 examples that the person takes."""
+    def shown(has_depth: bool, composite: float = 1.0, **share: float) -> list[Example]:
         entry = PackedEntry(key="a", group="a", width=3, height=3, has_depth=has_depth, exact=False)
         picture = PackedPicture(
             entry=entry,
@@ -152,15 +151,25 @@ def test_only_cut_out_photographs_are_shown_from_afar(tmp_path: Path) -> None:
             unsure=zeros,
             depth=np.full((SIDE, SIDE), 900 * has_depth, np.uint16),
         )
-        folder = tmp_path / f"{has_depth}-{afar}"
+        folder = tmp_path / f"{has_depth}-{composite}-{share}"
         write_packed(folder, [picture], lambda: None)
-        config = DataConfig(train=("photos",), image_size=64, composite=1.0, afar=afar)
+        config = DataConfig(
+            train=("photos",), image_size=64, composite=composite, depth_dropout=0.0, imagined_depth=0.0, **share
+        )
         examples = Examples([PackedSet(folder)], [np.full((64, 64, 3), 90, np.uint8)], config, 0)
-        return float(min(examples[i].targets[0].mean() for i in range(40)))
+        return [examples[i] for i in range(40)]
 
-    assert least(False, 1.0) < 0.1
-    assert least(False, 0.0) > 0.15
-    assert least(True, 1.0) > 0.15
+    def least(examples: list[Example]) -> float:
+        """The smallest share of a picture that the person takes."""
+        return float(min(example.targets[0].mean() for example in examples))
+
+    assert least(shown(False, afar=1.0)) < 0.1
+    assert least(shown(False, afar=0.0, afar_rendered=1.0)) > 0.15
+    assert least(shown(True, afar=1.0)) > 0.15
+    assert least(shown(True, composite=0.0, afar_rendered=1.0)) > 0.15
+    rendered = shown(True, afar_rendered=1.0)
+    assert least(rendered) < 0.1
+    assert not any(example.inputs[3:5].any() for example in rendered)  # its depth was that of somebody near
 
 
 def test_nobody_and_a_teacher_contradict_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,6 +135,30 @@ def test_frozen_norms_need_statistics(sets: Path, tmp_path: Path) -> None:
         train(replace(config, network=replace(config.network, norms="frozen")), sets, tmp_path, lambda row: None)
 
 
+def test_part_of_the_start_is_kept(sets: Path, tmp_path: Path) -> None:
+    config = small_config(epochs=2, validate_every=1000)
+    train(config, sets, tmp_path / "start", lambda row: None)
+    start = str(tmp_path / "start" / FINAL)
+    network = replace(config.network, start=start, norms="frozen")
+    for name, share in {"none": 0.0, "quarter": 0.25}.items():
+        kept = replace(config, network=replace(network, keep_start=share))
+        train(kept, sets, tmp_path / name, lambda row: None)
+        train(kept, sets, tmp_path / name, lambda row: None)  # once more after its end: not moved twice
+    began, none, quarter = (Checkpoint.load(tmp_path / run / FINAL).average for run in ("start", "none", "quarter"))
+    moved = 0
+    for weight, value in quarter.items():
+        if value.dtype.is_floating_point and weight != "temperature":  # which is measured last
+            torch.testing.assert_close(value, 0.25 * began[weight] + 0.75 * none[weight])
+            moved += int((began[weight] != none[weight]).any())
+    assert moved > 20
+
+
+def test_nothing_can_be_kept_of_no_start(sets: Path, tmp_path: Path) -> None:
+    config = small_config(epochs=1)
+    with pytest.raises(ConfigError, match=r"network\.keep_start is 0\.5"):
+        train(replace(config, network=replace(config.network, keep_start=0.5)), sets, tmp_path, lambda row: None)
+
+
 def test_without_its_passport_nothing_is_shipped(sets: Path, released: tuple[Released, ...], tmp_path: Path) -> None:
     config = small_config(epochs=0.1)
     (tmp_path / "bare.onnx").write_bytes(released[0].path.read_bytes())

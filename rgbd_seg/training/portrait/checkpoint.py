@@ -1,6 +1,6 @@
 """The state of a run, written whole or not at all, so that a kill costs minutes and changes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Checkpoint:
     seconds: float  # of training so far
     config: dict[str, Any]
     start_sha256: str = ""  # of the file whose weights the run began with, if it did
+    start: Weights = field(default_factory=dict)  # those weights, if part of them is delivered
 
     def save(self, path: Path) -> None:
         """

@@ -20,10 +20,12 @@ class NetworkConfig:
     size: str = "base"
     start: str = ""  # a checkpoint or an exported file whose weights are taken; empty: random
     norms: str = "batch"  # "frozen": batch norms keep the statistics of the start; a step is a sixth faster
+    keep_start: float = 0.0  # share of the start in the delivered weights; the rest is what the run came to
 
     def __post_init__(self) -> None:
         check_choice("network.size", self.size, ("tiny", "base", "large"))
         check_choice("network.norms", self.norms, ("batch", "frozen"))
+        check_range("network.keep_start", self.keep_start, 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class DataConfig:
     previous_share: float = 0.25  # share of examples that have the previous frame's alpha
     composite: float = 0.4  # share of examples with a known alpha that are put before another background
     afar: float = 0.0  # share of those of them that are photographs without depth and are shown further away
+    afar_rendered: float = 0.0  # of those of them that have depth, which they lose
     misregistration_px: float = 5.0  # at 256 pixels of width
 
     def __post_init__(self) -> None:
@@ -47,7 +50,7 @@ class DataConfig:
             raise ConfigError(f"data.image_size is {self.image_size}; expected a multiple of 32 from 64 up")
         if self.weights and len(self.weights) != len(self.train):
             raise ConfigError(f"data.weights has {len(self.weights)} numbers for {len(self.train)} training sets")
-        for name in ("depth_dropout", "imagined_depth", "previous_share", "composite", "afar"):
+        for name in ("depth_dropout", "imagined_depth", "previous_share", "composite", "afar", "afar_rendered"):
             check_range(f"data.{name}", getattr(self, name), 0, 1)
         check_range("data.misregistration_px", self.misregistration_px, 0, 50)
 
@@ -63,6 +66,7 @@ class LossConfig:
     composition: float = 0.5
     agreement: float = 0.2  # between depth on and off
     semantic: float = 0.3  # the semantic branch's own answer
+    semantic_held: float = 0.0  # and its own answer to what is held, relative to `held`
     people: float = 0.3
     held: float = 0.5
     held_emphasis: float = 0.0  # what the subject holds is a hundredth of the picture: it counts 1 + this in bce and l1

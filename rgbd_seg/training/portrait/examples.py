@@ -68,8 +68,8 @@ class Examples:
         return bool(self._backgrounds and picture.alpha.any() and single and rng.random() < self._config.composite)
 
     def _view(self, rng: np.random.Generator, picture: PackedPicture, *, may_be_afar: bool) -> RandomView:
-        # Photographs of people show them near; depth that was measured fits its own distance only.
-        if may_be_afar and not picture.entry.has_depth and rng.random() < self._config.afar:
+        # Photographs of people show them near.
+        if may_be_afar and self._is_afar(rng, picture):
             sides = picture.alpha[:, [0, -1]].mean()
             if sides < _CUT_BY_SIDES:
                 on_edge = bool(picture.alpha[-1].mean() > _CUT_BELOW)
@@ -79,6 +79,11 @@ class Examples:
             if picture.alpha.max() < 128 or (view.of(picture.alpha) > 127).mean() > _LEAST_PERSON:
                 break
         return view
+
+    def _is_afar(self, rng: np.random.Generator, picture: PackedPicture) -> bool:
+        if picture.entry.has_depth:  # runs that leave it out draw no number for it, and stay what they were
+            return bool(self._config.afar_rendered) and rng.random() < self._config.afar_rendered
+        return rng.random() < self._config.afar
 
     def _colors(
         self, rng: np.random.Generator, picture: PackedPicture, view: RandomView, behind: Float32 | None
@@ -114,7 +119,7 @@ class Examples:
     ) -> Float32 | None:
         if rng.random() < self._config.depth_dropout:
             return None
-        if picture.entry.has_depth:
+        if picture.entry.has_depth and not view.bounded:  # what was measured fits its own distance only
             units = view.of(picture.depth, nearest=True)
             depth = np.where(units > 0, units / np.float32(UNITS_PER_METRE), np.float32(np.nan)).astype(np.float32)
         elif rng.random() < self._config.imagined_depth:

@@ -25,7 +25,7 @@ def portrait_loss(logits: Tensor, semantic: Tensor, targets: Tensor, config: Los
     held = targets[:, T_HELD, None] * targets[:, HELD_WEIGHT, None]
     emphasis = weight * (1 + config.held_emphasis * held)
     error = (value - alpha).abs() * emphasis
-    return {
+    parts = {
         "bce": config.bce * weighted_bce(logits[:, PROBABILITY, None], alpha, emphasis),
         "l1": config.l1 * error.mean(),
         "laplacian": config.laplacian * laplacian(value * weight, alpha * weight),
@@ -36,6 +36,11 @@ def portrait_loss(logits: Tensor, semantic: Tensor, targets: Tensor, config: Los
         "held": config.held * _held(logits[:, HELD, None], targets, config.held_balance),
         "semantic": config.semantic * _semantic(semantic, targets),
     }
+    if config.semantic_held:
+        small = _as_small(targets, semantic)
+        own = _held(semantic[:, HELD, None], small, config.held_balance)
+        parts["semantic_held"] = config.semantic_held * config.held * own
+    return parts
 
 
 def agreement(with_depth: Tensor, without_depth: Tensor, weight: Tensor, strength: float) -> Tensor:
@@ -79,7 +84,11 @@ def _held(logits: Tensor, targets: Tensor, balance: float) -> Tensor:
 
 
 def _semantic(semantic: Tensor, targets: Tensor) -> Tensor:
-    small = functional.adaptive_avg_pool2d(targets, (semantic.shape[-2], semantic.shape[-1]))
+    small = _as_small(targets, semantic)
     alpha, people, weight = small[:, ALPHA, None], small[:, T_PEOPLE, None], small[:, WEIGHT, None]
     own = weighted_bce(semantic[:, PROBABILITY, None], alpha, weight)
     return own + 0.3 * weighted_bce(semantic[:, PEOPLE, None], people, weight)
+
+
+def _as_small(targets: Tensor, semantic: Tensor) -> Tensor:
+    return functional.adaptive_avg_pool2d(targets, (semantic.shape[-2], semantic.shape[-1]))

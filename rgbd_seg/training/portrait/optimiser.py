@@ -1,11 +1,14 @@
-"""How fast the weights move, and their running average."""
+"""How fast the weights move, their running average, and the way back to where they began."""
 
+import copy
 import math
 
 import torch
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
 
+from rgbd_seg.networks.portrait import PortraitNetwork
+from rgbd_seg.training.portrait.checkpoint import Weights
 from rgbd_seg.training.portrait.config import OptimiserConfig
 
 _LAST = 0.01  # of the learning rate, at the end of the cosine
@@ -38,3 +41,16 @@ def follow(average: nn.Module, network: nn.Module, share: float, step: int) -> N
             old.mul_(kept).add_(new.to(old.dtype), alpha=1 - kept)
         else:
             old.copy_(new)
+
+
+@torch.no_grad()
+def between(network: PortraitNetwork, start: Weights, share: float) -> PortraitNetwork:
+    """``network`` moved back by ``share`` of the way to the weights it began with: what was learnt is forgotten less.
+
+    M. Wortsman et al., "Robust fine-tuning of zero-shot models", 2022.
+    """
+    moved = copy.deepcopy(network)
+    for name, value in moved.state_dict().items():
+        if value.dtype.is_floating_point:
+            value.lerp_(start[name].to(value), share)
+    return moved

@@ -15,13 +15,13 @@ from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import PortraitNetwork
-from rgbd_seg.training.portrait.checkpoint import Checkpoint
-from rgbd_seg.training.portrait.config import TrainingConfig
+from rgbd_seg.training.portrait.checkpoint import Checkpoint, Weights
+from rgbd_seg.training.portrait.config import NetworkConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
 from rgbd_seg.training.portrait.growth import grow
 from rgbd_seg.training.portrait.loader import Batch, batches
 from rgbd_seg.training.portrait.losses import WEIGHT, agreement, portrait_loss
-from rgbd_seg.training.portrait.optimiser import follow, learning_rate, make_optimiser
+from rgbd_seg.training.portrait.optimiser import between, follow, learning_rate, make_optimiser
 from rgbd_seg.training.portrait.packed import PackedSet
 from rgbd_seg.training.portrait.processes import Processes
 from rgbd_seg.training.portrait.run_log import RunLog
@@ -63,23 +63,22 @@ class Trainer:
         self._average: PortraitNetwork = copy.deepcopy(self._network)
         self._optimiser = make_optimiser(self._network, config.optimiser)
         self._progress = _Progress(step=0, best=-1.0, stale=0, seconds=0.0)
-        self._start_sha256 = ""
+        self._start_sha256, self._start = "", Weights()
         if (folder / LAST).exists():
             self._resume(Checkpoint.load(folder / LAST))
         elif config.network.start:
             self._start_from(Path(config.network.start))
             self._average.load_state_dict(self._network.state_dict())
+            if config.network.keep_start:
+                self._start = {name: value.clone() for name, value in self._network.state_dict().items()}
+        else:
+            _check_starts_from_nothing(config.network)
         if config.network.norms == "frozen":
-            if not config.network.start:
-                raise ConfigError(
-                    "network.norms is 'frozen', but batch norms have no statistics yet; go on from a trained network "
-                    "(--start), or use 'batch'"
-                )
             freeze_norms(self._network)
         self._wrapped: nn.Module = self._processes.wrapped(_Logits(self._network))
 
     def run(self, report: Report) -> PortraitNetwork:
-        """Train to the end and return the averaged network.
+        """Train to the end and return the averaged network, part of the way back to its start if that is wanted.
 
         Args:
             report: is told the step, the losses and the speed from time to time, and every validation.
@@ -88,7 +87,7 @@ class Trainer:
         """
         run = self._config.run
         if self._converged:
-            return self._average
+            return self._delivered()
         begin, since = time.monotonic() - self._progress.seconds, time.monotonic()
         log = RunLog(self._folder, first_step=self._progress.step, writes=self._processes.is_first)
         source = batches(
@@ -118,12 +117,17 @@ class Trainer:
             elif time.monotonic() - since > 60 * run.checkpoint_minutes:
                 since = self._saved()
         log.close()
-        return self._average
+        return self._delivered()
 
     def finish(self, network: PortraitNetwork) -> None:
         """Write the network as it is delivered, `FINAL`: averaged, and calibrated."""
         if self._processes.is_first:
             replace(self._checkpoint(), average=network.state_dict()).save(self._folder / FINAL)
+
+    def _delivered(self) -> PortraitNetwork:
+        if not self._start:
+            return self._average
+        return between(self._average, self._start, self._config.network.keep_start)
 
     @property
     def _converged(self) -> bool:
@@ -219,6 +223,7 @@ class Trainer:
             seconds=self._progress.seconds,
             config=self._config.to_dict(),
             start_sha256=self._start_sha256,
+            start=self._start,
         )
 
     def _resume(self, saved: Checkpoint) -> None:
@@ -230,7 +235,7 @@ class Trainer:
         self._average.load_state_dict(saved.average)
         self._optimiser.load_state_dict(saved.optimiser)
         self._progress = _Progress(step=saved.step, best=saved.best, stale=saved.stale, seconds=saved.seconds)
-        self._start_sha256 = saved.start_sha256
+        self._start_sha256, self._start = saved.start_sha256, saved.start
 
     def _start_from(self, path: Path) -> None:
         """Take the averaged weights of a checkpoint, of fewer blocks perhaps, or those of an exported network."""
@@ -255,6 +260,23 @@ class Trainer:
         for first in range(0, size * _MEASURED, size):
             inputs = [self._examples[i].inputs for i in range(first, first + size)]
             yield torch.from_numpy(np.stack(inputs)).to(self._processes.device)
+
+
+def _check_starts_from_nothing(network: NetworkConfig) -> None:
+    """
+    Raises:
+        ConfigError: something is wanted that only a start has.
+    """
+    if network.norms == "frozen":
+        raise ConfigError(
+            "network.norms is 'frozen', but batch norms have no statistics yet; go on from a trained network "
+            "(--start), or use 'batch'"
+        )
+    if network.keep_start:
+        raise ConfigError(
+            f"network.keep_start is {network.keep_start}, but the network starts from nothing; go on from a trained "
+            "network (--start), or use 0"
+        )
 
 
 class _Logits(nn.Module):
