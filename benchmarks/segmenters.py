@@ -114,7 +114,7 @@ def _areas(network: NetworkSegmenter, color: UInt8) -> tuple[float, float]:
     """Share of the picture above 0.5, without and with the presence check."""
     probability = network.segment(RgbdFrame(color=color)).probability
     area = float(np.mean(probability > 0.5))
-    return area, area if person_agreement(network, color, probability) >= AGREEMENT else 0.0
+    return area, area if person_agreement(network, RgbdFrame(color=color), probability) >= AGREEMENT else 0.0
 
 
 def _print_times(networks: dict) -> None:

@@ -24,7 +24,7 @@ from rgbd_seg.frames import AlphaMatte, RgbdFrame, Segmentation
 from rgbd_seg.fusion import FusionMode, centred, fuse
 from rgbd_seg.matting import find_trimap, refine_alpha
 from rgbd_seg.pipeline_options import PipelineOptions
-from rgbd_seg.presence import AGREEMENT, person_agreement, stands_alone
+from rgbd_seg.presence import AGREEMENT, AGREEMENT_IN_DEPTH, person_agreement, stands_alone
 from rgbd_seg.protocols import Segmenter
 from rgbd_seg.resampling import resize_depth
 from rgbd_seg.scaling import bounded_size, resized
@@ -109,8 +109,8 @@ class Pipeline:
         may_move = frame.depth is not None and self._aligns
         if may_move and self._reads_depth:
             # What such a segmenter says of both lies on depth, wherever depth is; only its answer to colour can tell.
-            color = replace(frame, depth=None, confidence=None, shadow=None)
-            frame = _jump_undone(frame, _resized(self.segmenter.segment(color), size).probability)
+            found = self.segmenter.segment(_without_depth(frame))
+            frame = _jump_undone(frame, _resized(found, size).probability)
         segmentation = _resized(_with_everyone(self._segmentation(frame, size, focus)), size)
         if may_move and not self._reads_depth:
             frame = _jump_undone(frame, segmentation.probability)
@@ -136,13 +136,21 @@ class Pipeline:
         if self.segmenter.needs_depth:
             return found
         if self.options.check_presence:
-            agreement = person_agreement(self.segmenter, frame.color, found.probability)
+            agreement = self._agreement(frame, found.probability)
             if agreement < AGREEMENT:
                 doubt = np.float32(agreement)
                 return Segmentation(value=found.value * doubt, probability=found.probability * doubt)
         if not self.options.second_look:
             return found
         return looked_again(self.segmenter, frame, found, _with_everyone(found).probability > 0.5, size)
+
+    def _agreement(self, frame: RgbdFrame, probability: Float32) -> float:
+        """In colour, in which things stand out less than in depth; where colour shows nothing, in both."""
+        agreement = person_agreement(self.segmenter, _without_depth(frame), probability)
+        if agreement >= AGREEMENT or frame.depth is None or not self._reads_depth:
+            return agreement
+        in_depth = person_agreement(self.segmenter, frame, probability, enough=AGREEMENT_IN_DEPTH)
+        return in_depth if in_depth >= AGREEMENT_IN_DEPTH else agreement
 
     def _fused(
         self,
@@ -238,6 +246,10 @@ def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:
     if segmentation.value.shape == size:
         return segmentation
     return Segmentation(value=resized(segmentation.value, size), probability=resized(segmentation.probability, size))
+
+
+def _without_depth(frame: RgbdFrame) -> RgbdFrame:
+    return replace(frame, depth=None, confidence=None, shadow=None)
 
 
 def _jump_undone(frame: RgbdFrame, probability: Float32) -> RgbdFrame:

@@ -205,6 +205,39 @@ def test_a_person_seen_only_once_is_not_believed() -> None:
     assert iou(Pipeline(trusting, UNCHECKED).matte(room.frame).alpha, room.person) > 0.9
 
 
+class SeesInTheDark(FixedSegmenter):
+    """Takes what is near for a person; colour says nothing to it."""
+
+    def __init__(self, *, reads_depth: bool = True, fading: float = 1.0) -> None:
+        super().__init__(np.zeros(SIZE, np.float32))
+        self.reads_depth, self._fading = reads_depth, fading
+
+    def segment(self, frame: RgbdFrame) -> Segmentation:
+        if frame.depth is None:
+            return Segmentation(value=np.zeros(SIZE, np.float32), probability=np.zeros(SIZE, np.float32))
+        near = (frame.depth < 2) * np.float32(0.98 * (self._fading if self.asked else 1.0))
+        self.asked += 1
+        return Segmentation(value=near, probability=near)
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "believed"),
+    [
+        (SeesInTheDark(), True),
+        (SeesInTheDark(fading=0.6), False),  # less like a person as soon as it is seen otherwise
+        (SeesInTheDark(reads_depth=False), False),
+    ],
+)
+def test_in_the_dark_depth_vouches_for_a_person(segmenter: SeesInTheDark, believed: bool) -> None:
+    room = scene()
+    frame = replace(room.frame, color=np.full_like(room.color, 3))
+    matte = Pipeline(segmenter, PipelineOptions(second_look=False)).matte(frame)
+    if believed:
+        assert iou(matte.alpha, room.person) > 0.9
+    else:
+        assert not (matte.alpha > 0.5).any()
+
+
 def test_a_speck_seen_only_once_is_not_believed_either() -> None:
     """Of what a network imagines only a remainder may be sure: 0.3 % of a vase's picture."""
     speck = np.zeros(SIZE, bool)
@@ -214,13 +247,13 @@ def test_a_speck_seen_only_once_is_not_believed_either() -> None:
     imagined = FixedSegmenter(claim, only_whole=True)
     imagined.segment(scene().frame)
     assert (claim > 0.5).any()
-    assert person_agreement(imagined, scene().color, claim) < AGREEMENT
-    assert person_agreement(FixedSegmenter(claim), scene().color, claim) > AGREEMENT
+    assert person_agreement(imagined, RgbdFrame(color=scene().color), claim) < AGREEMENT
+    assert person_agreement(FixedSegmenter(claim), RgbdFrame(color=scene().color), claim) > AGREEMENT
 
 
 def test_an_empty_claim_is_not_checked() -> None:
     silent = FixedSegmenter(np.zeros(SIZE, np.float32))
-    assert person_agreement(silent, scene().color, np.zeros(SIZE, np.float32)) == 1
+    assert person_agreement(silent, RgbdFrame(color=scene().color), np.zeros(SIZE, np.float32)) == 1
     assert silent.asked == 0
 
 
