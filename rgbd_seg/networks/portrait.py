@@ -35,7 +35,7 @@ class PortraitSize:
 # 8 channels at half size take as long as 16.
 SIZES = {
     "tiny": PortraitSize(channels=(16, 16, 32, 64, 96), repeats=(1, 1, 2, 2), detail=16, expand=3),
-    "base": PortraitSize(channels=(16, 32, 48, 96, 160), repeats=(2, 3, 4, 3), detail=16),
+    "base": PortraitSize(channels=(16, 32, 48, 96, 160), repeats=(2, 3, 7, 4), detail=16),
     "large": PortraitSize(channels=(24, 40, 72, 144, 224), repeats=(3, 4, 6, 4), detail=32),
 }
 

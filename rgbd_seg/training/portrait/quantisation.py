@@ -17,14 +17,16 @@ import numpy as np
 from rgbd_seg.arrays import Float32
 from rgbd_seg.atomic import replacing
 from rgbd_seg.networks.portrait import PREVIOUS
+from rgbd_seg.training.portrait.byte_weights import keep_in_bytes
 from rgbd_seg.training.portrait.examples import whole_example
 from rgbd_seg.training.portrait.export import INPUT, need_onnx
 from rgbd_seg.training.portrait.packed import PackedSet
 
+_GATES = ("/body.2/squeeze", "/body.2/excite")  # half of all weights; they work on one pixel, and take no time
 _FLOAT = ("/stem/", "/detail/", "/to_half/", "/head/", "/Sigmoid")
 KEPT = {  # what stays float, from the fastest choice to the most exact
     "half-size layers and head": _FLOAT,
-    "half-size layers, head, gates": (*_FLOAT, "/body.2/squeeze", "/body.2/excite", "/body.2/HardSigmoid"),
+    "half-size layers, head, gates": (*_FLOAT, *_GATES, "/body.2/HardSigmoid"),
     "half-size layers, head, gates, decoder": (*_FLOAT, "/body.2/", "/to_sixteenth/", "/to_eighth/", "/to_quarter/"),
     "all but the three coarsest levels": (*_FLOAT, "/body.2/", "/to_", "/quarter/"),
 }
@@ -36,7 +38,8 @@ def quantise(
     """Write an int8 copy of an exported network, its ranges taken from pictures of ``sets``.
 
     Weights are symmetric for each channel, activations unsigned: what processors multiply fastest. Weights have seven
-    bits: with eight, processors without VNNI add pairs of products in 16 bits and cut off what is too large.
+    bits: with eight, processors without VNNI add pairs of products in 16 bits and cut off what is too large. Gates that
+    stay float have their weights in bytes in the file alone.
 
     Args:
         kept: a key of `KEPT`: which layers stay float32.
@@ -66,6 +69,9 @@ def quantise(
             calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=[node.name for node in model.graph.node if _has_part(node.name, KEPT[kept])],
         )
+        quantised = onnx.load(str(temporary))
+        keep_in_bytes(quantised, lambda name: _has_part(name, _GATES))
+        onnx.save(quantised, str(temporary))
 
 
 def _has_part(name: str, parts: tuple[str, ...]) -> bool:
