@@ -171,7 +171,8 @@ def test_every_recipe_can_be_read(recipe: Path) -> None:
 def test_the_recipes_are_the_runs_that_made_what_is_shipped(network: str, tmp_path: Path) -> None:
     runs = ModelFolder(tmp_path).find(network)[0].record["runs"]
     assert isinstance(runs, list)
-    recipes = sorted(RECIPES.glob(f"{network.removeprefix('portrait-')}_*.toml"))
+    recipes = RECIPES.glob(f"{network.removeprefix('portrait-')}_*.toml")
+    recipes = sorted(recipes, key=lambda path: int(path.stem.rpartition("_")[2]))
     for run, recipe in zip(runs, recipes, strict=True):
         config = TrainingConfig.load(recipe)
         start = run["configuration"]["network"]["start"]  # given on the command line
