@@ -31,8 +31,8 @@ _AROUND = 1.3  # side of the second view, in sizes of the candidate
 _ENOUGH = 1024  # pixels of the longer side: what the views are cut from
 _GREY = (128, 128, 128)
 _MARGIN = 0.016  # of the longer side, kept around what is shown alone
-_Values = TypeVar("_Values", UInt8, Float32)
 _ALONE = 0.3  # mean probability: a box on a table gets 0, the least of a person's parts gets 0.45
+_Values = TypeVar("_Values", UInt8, Float32)
 
 
 @dataclass(frozen=True)
