@@ -154,6 +154,18 @@ def test_a_wrong_configuration_is_told(tmp_path: Path, packed: Path) -> None:
         train(small_config(epochs=1), packed, tmp_path / "run", lambda row: None)
 
 
+def test_a_run_goes_on_in_as_many_processes_as_it_began_with(packed: Path, tmp_path: Path) -> None:
+    train(small_config(epochs=0.5), packed, tmp_path, lambda row: None)
+    saved = Checkpoint.load(tmp_path / "last.pt")
+    assert saved.processes == 1
+    replace(saved, processes=2).save(tmp_path / "last.pt")
+    with pytest.raises(ConfigError, match="2 processes, and this is one of 1; go on with torchrun --nproc-per-node 2"):
+        train(small_config(epochs=0.5), packed, tmp_path, lambda row: None)
+    assert Checkpoint.load(tmp_path / "last.pt").step == saved.step
+    replace(saved, processes=0).save(tmp_path / "last.pt")  # as runs before this was recorded
+    train(small_config(epochs=0.5), packed, tmp_path, lambda row: None)
+
+
 @pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_recipe_can_be_read(recipe: Path) -> None:
     config = TrainingConfig.load(recipe)

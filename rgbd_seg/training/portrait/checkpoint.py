@@ -28,6 +28,7 @@ class Checkpoint:
     config: dict[str, Any]
     start_sha256: str = ""  # of the file whose weights the run began with, if it did
     start: Weights = field(default_factory=dict)  # those weights, if part of them is delivered
+    processes: int = 0  # in which the run began; 0: not recorded
 
     def save(self, path: Path) -> None:
         """

@@ -51,7 +51,8 @@ class Trainer:
         """Goes on from the folder's last checkpoint if there is one.
 
         Raises:
-            ConfigError: the folder holds a run with another configuration, or norms are frozen from nothing.
+            ConfigError: the folder holds a run with another configuration or in another number of processes, or what a
+                start has is wanted without one.
             ModelError: its checkpoint, or the one to start from, is damaged or of another network.
         """
         self._config, self._folder, self._examples, self._held_out = config, folder, examples, held_out
@@ -224,12 +225,19 @@ class Trainer:
             config=self._config.to_dict(),
             start_sha256=self._start_sha256,
             start=self._start,
+            processes=self._processes.count,
         )
 
     def _resume(self, saved: Checkpoint) -> None:
         if TrainingConfig.from_dict(saved.config) != self._config:
             raise ConfigError(
                 f"{self._folder} holds a run with another configuration; choose another folder, or restore the old one"
+            )
+        if saved.processes not in (0, self._processes.count):
+            raise ConfigError(  # a step would be of other pictures, and the run of another length
+                f"{self._folder} holds a run in {saved.processes} processes, and this is one of "
+                f"{self._processes.count}; go on with torchrun --nproc-per-node {saved.processes}, or choose another "
+                "folder"
             )
         self._network.load_state_dict(saved.weights)
         self._average.load_state_dict(saved.average)
