@@ -42,7 +42,7 @@ class DataConfig:
     previous_share: float = 0.25  # share of examples that have the previous frame's alpha
     composite: float = 0.4  # share of examples with a known alpha that are put before another background
     afar: float = 0.0  # share of those of them that are photographs without depth and are shown further away
-    afar_rendered: float = 0.0  # of those of them that have depth, which they lose
+    afar_rendered: float = 0.0  # share of those of them that have depth, which they lose; it may be imagined anew
     misregistration_px: float = 5.0  # at 256 pixels of width
 
     def __post_init__(self) -> None:
