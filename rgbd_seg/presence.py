@@ -8,8 +8,8 @@ The false claims that survive it are the network's to answer for.
 
 In the dark colour shows nothing, and a network that looks at depth itself finds people there by their depth. What it
 finds again nearly unchanged when the views show depth, too, is believed (`AGREEMENT_IN_DEPTH`): of 1,600 rendered
-pictures of people colour alone silenced 11, two of them wrongly, which come back; of 48 things that it silenced in 512
-still lifes one comes back.
+pictures of people colour alone silenced 11, three of them wrongly, two of which come back; of 48 things that it
+silenced in 512 still lifes one comes back.
 """
 
 from dataclasses import dataclass

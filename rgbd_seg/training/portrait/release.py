@@ -94,7 +94,8 @@ def _int8(
     milliseconds = processor_milliseconds([exact, path], options.side)
     tell(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {milliseconds[0] / milliseconds[1]:.2f} times as fast")
     quantisation = {
-        "form": "QDQ; weights int8 per channel, 7 bits used; activations uint8 per tensor; ranges: minimum, maximum",
+        "form": "QDQ; weights int8 per channel, 7 bits used; activations uint8 per tensor; ranges: minimum, maximum; "
+        "weights of float gates kept in bytes",
         "kept_float": kept,
         "iou_lost": {name: round(loss, 5) for name, loss in tried.items()},
         "calibration_sets": [packed.folder.name for packed in calibration],
