@@ -88,7 +88,6 @@ def test_examples_depend_on_seed_and_position_alone(packed: Path) -> None:
         example = first[i]
         assert example.inputs.shape == (6, 96, 96)
         assert np.isfinite(example.inputs).all()
-        assert (example.without_depth[3:] == 0).all()
         assert (example.inputs[3][example.inputs[4] == 0] == 0).all()
         assert example.targets.min() >= 0
         assert example.targets.max() <= 1

@@ -26,7 +26,6 @@ class Example:
     """Channels as the portrait network documents them."""
 
     inputs: Float32  # (6, s, s)
-    without_depth: Float32  # (6, s, s) the same with depth and previous alpha taken away
     targets: Float32  # (6, s, s) `TARGETS`; contrast is |F − B| where both are known, else 0
 
 
@@ -58,13 +57,12 @@ class Examples:
         depth = self._depth(rng, picture, view, alpha)
         return Example(
             inputs=_stacked(color, depth, self._previous(rng, alpha)),
-            without_depth=_stacked(color, None, None),
             targets=_targets(picture, view, alpha, contrast),
         )
 
     def _is_cut_out(self, rng: np.random.Generator, picture: PackedPicture) -> bool:
         """Whether the person is put before another background: nobody else may be in the picture."""
-        single = not np.any(np.abs(picture.people.astype(np.int16) - picture.alpha) > 64)
+        single = cv2.absdiff(picture.people, picture.alpha).max() <= 64
         return bool(self._backgrounds and picture.alpha.any() and single and rng.random() < self._config.composite)
 
     def _view(self, rng: np.random.Generator, picture: PackedPicture, *, may_be_afar: bool) -> RandomView:
@@ -150,24 +148,27 @@ def whole_example(picture: PackedPicture, side: int, *, with_depth: bool) -> Exa
     depth = np.where(units > 0, units / np.float32(UNITS_PER_METRE), np.float32(np.nan)).astype(np.float32)
     return Example(
         inputs=_stacked(color, depth if with_depth and picture.entry.has_depth else None, None),
-        without_depth=_stacked(color, None, None),
         targets=_targets(picture, view, alpha, np.zeros_like(alpha)),
     )
 
 
 def _stacked(color: Float32, depth: Float32 | None, previous: Float32 | None) -> Float32:
-    size = color.shape[:2]
-    nothing = np.zeros(size, np.float32)
-    inverse, valid = (nothing, nothing) if depth is None else normalised_inverse_depth(depth)
-    before = nothing if previous is None else 2 * previous - 1
-    return np.concatenate([color.transpose(2, 0, 1), np.stack([inverse, valid, before])]).astype(np.float32)
+    inputs = np.zeros((6, *color.shape[:2]), np.float32)
+    inputs[:3] = color.transpose(2, 0, 1)
+    if depth is not None:
+        inputs[3], inputs[4] = normalised_inverse_depth(depth)
+    if previous is not None:
+        inputs[5] = 2 * previous - 1
+    return inputs
 
 
 def _targets(picture: PackedPicture, view: RandomView, alpha: Float32, contrast: Float32) -> Float32:
-    weight = 1 - _unit(view.of(picture.unsure, nearest=True))
-    known = np.full_like(alpha, float(picture.entry.exact))
     people, held = _unit(view.of(picture.people)), _unit(view.of(picture.held))
-    return np.stack([alpha, people, held, weight, known, contrast]).astype(np.float32)
+    weight = 1 - _unit(view.of(picture.unsure, nearest=True))
+    targets = np.empty((len(TARGETS), *alpha.shape), np.float32)
+    for place, values in enumerate((alpha, people, held, weight, float(picture.entry.exact), contrast)):
+        targets[place] = values
+    return targets
 
 
 def _unit(values: NDArray[np.generic]) -> Float32:

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from rgbd_seg.training.portrait.examples import Examples
 
-Batch = tuple[Tensor, Tensor, Tensor]  # inputs, without depth, targets
+Batch = tuple[Tensor, Tensor]  # inputs, targets
 
 
 class _Torch(Dataset[Batch]):
@@ -18,11 +18,7 @@ class _Torch(Dataset[Batch]):
 
     def __getitem__(self, position: int) -> Batch:
         example = self._examples[position]
-        return (
-            torch.from_numpy(example.inputs),
-            torch.from_numpy(example.without_depth),
-            torch.from_numpy(example.targets),
-        )
+        return torch.from_numpy(example.inputs), torch.from_numpy(example.targets)
 
 
 def batches(

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from rgbd_seg.errors import ConfigError, ModelError
 from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.networks.blocks import freeze_norms
-from rgbd_seg.networks.portrait import PortraitNetwork
+from rgbd_seg.networks.portrait import DEPTH, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint, Weights
 from rgbd_seg.training.portrait.config import NetworkConfig, TrainingConfig
 from rgbd_seg.training.portrait.examples import Examples
@@ -148,10 +148,10 @@ class Trainer:
 
     def _stepped(self, batch: Batch) -> dict[str, Tensor]:
         device = self._processes.device
-        inputs, without_depth, targets = (part.to(device, non_blocking=True) for part in batch)
+        inputs, targets = (part.to(device, non_blocking=True) for part in batch)
         config = self._config
         students = max(1, len(inputs) // _STUDENT_SHARE) if config.loss.agreement else 0
-        shown = torch.cat([inputs, without_depth[:students]]).contiguous(memory_format=torch.channels_last)
+        shown = torch.cat([inputs, _color_alone(inputs[:students])]).contiguous(memory_format=torch.channels_last)
         wanted = torch.cat([targets, targets[:students]])
         rate = learning_rate(config.optimiser, self._progress.step, self.steps)
         for group in self._optimiser.param_groups:
@@ -285,6 +285,12 @@ def _check_starts_from_nothing(network: NetworkConfig) -> None:
             f"network.keep_start is {network.keep_start}, but the network starts from nothing; go on from a trained "
             "network (--start), or use 0"
         )
+
+
+def _color_alone(inputs: Tensor) -> Tensor:
+    shown = inputs.clone()
+    shown[:, DEPTH:] = 0  # and no previous alpha, which depth may have helped to find
+    return shown
 
 
 class _Logits(nn.Module):
