@@ -20,6 +20,7 @@ from rgbd_seg.models.folder import passport_path
 from rgbd_seg.networks.blocks import freeze_norms
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
 from rgbd_seg.training.portrait.checkpoint import Checkpoint
+from rgbd_seg.training.portrait.config import TrainingConfig
 from rgbd_seg.training.portrait.export import export
 from rgbd_seg.training.portrait.lineage import Lineage
 from rgbd_seg.training.portrait.origin import Origin
@@ -133,6 +134,31 @@ def test_frozen_norms_need_statistics(sets: Path, tmp_path: Path) -> None:
     config = small_config(epochs=1)
     with pytest.raises(ConfigError, match="frozen"):
         train(replace(config, network=replace(config.network, norms="frozen")), sets, tmp_path, lambda row: None)
+
+
+def test_fine_levels_keep_the_weights_of_the_start(sets: Path, tmp_path: Path) -> None:
+    config = small_config(epochs=2, validate_every=1000)
+    config = replace(config, loss=replace(config.loss, agreement=0.0))
+    config = replace(config, run=replace(config.run, full_size=0.5))
+    train(config, sets, tmp_path / "start", lambda row: None)
+    start = str(tmp_path / "start" / FINAL)
+    network = replace(config.network, start=start, norms="frozen", fine_levels="frozen")
+    train(replace(config, network=network), sets, tmp_path / "more", lambda row: None)
+    began, ended = (Checkpoint.load(tmp_path / run / FINAL).average for run in ("start", "more"))
+    for name, value in ended.items():
+        if value.dtype.is_floating_point and "running_" not in name and name != "temperature":
+            fine = name.split(".")[0] in ("stem", "quarter", "eighth")
+            assert torch.allclose(began[name], value, rtol=1e-5, atol=1e-7) == fine, name  # the average rounds
+
+
+def test_fine_levels_are_frozen_with_their_norms() -> None:
+    with pytest.raises(ConfigError, match=r"network\.fine_levels is 'frozen' and network\.norms is not"):
+        TrainingConfig.from_dict({"network": {"fine_levels": "frozen"}})
+
+
+def test_answers_that_are_not_computed_cannot_agree() -> None:
+    with pytest.raises(ConfigError, match=r"run\.full_size is 0\.5 and loss\.agreement 0\.2"):
+        TrainingConfig.from_dict({"loss": {"agreement": 0.2}, "run": {"full_size": 0.5}})
 
 
 def test_part_of_the_start_is_kept(sets: Path, tmp_path: Path) -> None:

@@ -73,19 +73,28 @@ class PortraitNetwork(nn.Module):
         self.semantic_head = nn.Conv2d(eighth, len(OUTPUTS), 1)
         self.register_buffer("temperature", torch.ones(len(OUTPUTS)))
 
-    def logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 4, H, W) before the sigmoid, and the semantic branch's own (n, 4, H/8, W/8), for training."""
-        fused, semantic = self.features(x)
+    def logits(self, x: Tensor, full_size: int | None = None) -> tuple[Tensor, Tensor]:
+        """(n, 4, H, W) before the sigmoid, and the semantic branch's own (n, 4, H/8, W/8), for training.
+
+        Args:
+            full_size: the first so many get a full-size answer; None: all.
+        """
+        fused, semantic = self.features(x, full_size)
         return self.head(fused), self.semantic_head(semantic)
 
-    def features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def features(self, x: Tensor, full_size: int | None = None) -> tuple[Tensor, Tensor]:
         """Both branches joined, (n, detail, H/2, W/2), and the semantic branch alone, (n, eighth, H/8, W/8)."""
-        half = self.stem(x)
-        quarter = self.quarter(half)
+        quarter = self.quarter(self.stem(x))
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         semantic = self.to_eighth(self.to_sixteenth(self.coarse(sixteenth), sixteenth), eighth)
-        return self.to_half(self.to_quarter(semantic, quarter), self.detail(x)), semantic
+        fine = self.to_quarter(semantic[:full_size], quarter[:full_size])
+        return self.to_half(fine, self.detail(x[:full_size])), semantic
+
+    def freeze_fine_levels(self) -> None:
+        """The levels from the input to 1/8 of it learn no more: most of a step's time, little of what is learnt."""
+        for level in (self.stem, self.quarter, self.eighth):
+            level.requires_grad_(requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 4, H, W) probabilities, calibrated by `temperature`."""

@@ -20,11 +20,15 @@ class NetworkConfig:
     size: str = "base"
     start: str = ""  # a checkpoint or an exported file whose weights are taken; empty: random
     norms: str = "batch"  # "frozen": batch norms keep the statistics of the start; a step is a sixth faster
+    fine_levels: str = "trained"  # "frozen": those down to 1/8 keep the weights of the start; a step costs a half
     keep_start: float = 0.0  # share of the start in the delivered weights; the rest is what the run came to
 
     def __post_init__(self) -> None:
         check_choice("network.size", self.size, ("tiny", "base", "large"))
         check_choice("network.norms", self.norms, ("batch", "frozen"))
+        check_choice("network.fine_levels", self.fine_levels, ("trained", "frozen"))
+        if self.fine_levels == "frozen" and self.norms != "frozen":
+            raise ConfigError("network.fine_levels is 'frozen' and network.norms is not; expected both or neither")
         check_range("network.keep_start", self.keep_start, 0, 1)
 
 
@@ -65,11 +69,14 @@ class LossConfig:
     gradient: float = 1.0
     composition: float = 0.5
     agreement: float = 0.2  # between depth on and off
+    jaccard: float = 0.0  # soft intersection over union, a picture each: a small person counts as much as a large one
     semantic: float = 0.3  # the semantic branch's own answer
+    semantic_jaccard: float = 0.0  # and its intersection over union
     semantic_held: float = 0.0  # and its own answer to what is held, relative to `held`
     people: float = 0.3
     held: float = 0.5
     held_emphasis: float = 0.0  # what the subject holds is a hundredth of the picture: it counts 1 + this in bce and l1
+    semantic_emphasis: float = 0.0  # and so much in the semantic branch's own answer
     held_balance: float = 0.0  # and 1 + this in the output for held objects, which else learns that there are none
 
     def __post_init__(self) -> None:
@@ -104,6 +111,7 @@ class RunConfig:
     """How long, on what, and what is written."""
 
     batch: int = 16
+    full_size: float = 1.0  # share of a batch whose full-size answer is computed; of the rest the semantic branch's own
     epochs: float = 16
     precision: str = "auto"
     seed: int = 0
@@ -116,6 +124,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         check_choice("run.precision", self.precision, ("auto", "float32", "bfloat16"))
         check_range("run.batch", self.batch, 2, 65536)
+        check_range("run.full_size", self.full_size, 1e-3, 1)
         check_range("run.epochs", self.epochs, 1e-3, 1e5)
         check_range("run.workers", self.workers, 0, 256)
         check_range("run.threads", self.threads, 1, 1024)
@@ -133,6 +142,13 @@ class TrainingConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     run: RunConfig = field(default_factory=RunConfig)
+
+    def __post_init__(self) -> None:
+        if self.loss.agreement and self.run.full_size < 1:
+            raise ConfigError(
+                f"run.full_size is {self.run.full_size} and loss.agreement {self.loss.agreement}: what is compared are "
+                "full-size answers; expected 1, or no agreement"
+            )
 
     @staticmethod
     def load(path: Path) -> "TrainingConfig":

@@ -76,6 +76,8 @@ class Trainer:
             _check_starts_from_nothing(config.network)
         if config.network.norms == "frozen":
             freeze_norms(self._network)
+        if config.network.fine_levels == "frozen":
+            self._network.freeze_fine_levels()
         self._wrapped: nn.Module = self._processes.wrapped(_Logits(self._network))
 
     def run(self, report: Report) -> PortraitNetwork:
@@ -157,7 +159,7 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         with torch.autocast(device.type, torch.bfloat16, enabled=self._half):
-            logits, semantic = self._wrapped(shown)
+            logits, semantic = self._wrapped(shown, self._full_size(len(inputs)))
         parts = portrait_loss(logits, semantic, wanted, config.loss)
         if students:
             sure = targets[:students, WEIGHT, None]
@@ -174,6 +176,10 @@ class Trainer:
         self._optimiser.step()
         follow(self._average, self._network, config.optimiser.average, self._progress.step)
         return parts | {"total": total}
+
+    def _full_size(self, batch: int) -> int | None:
+        share = self._config.run.full_size
+        return None if share == 1 else max(1, round(share * batch))
 
     @property
     def _half(self) -> bool:
@@ -300,5 +306,5 @@ class _Logits(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network.logits(x)
+    def forward(self, x: Tensor, full_size: int | None) -> tuple[Tensor, Tensor]:
+        return self.network.logits(x, full_size)
