@@ -18,6 +18,7 @@ from rgbd_seg.scaling import resized
 from rgbd_seg.trimap import uncertain_band
 
 _COARSEST = 256  # pixels of the longer side below which starting coarser gains nothing
+_GAP = 0.03  # of the longer side: from inside a gap that shows at one size, and not at a coarser one, beyond its edges
 _MOST_UNKNOWN = 500_000  # pixels solved for at one size; a probability that knows nothing is not worth more
 _NOISE = 1.2e-6  # variance of 8-bit rounding, colour in [0, 1]: the least that a window's colours spread
 _PIXEL_NOISE = 1e-4  # variance of a full-size pixel's noise, about 1 % of white: not to be seen in alpha
@@ -26,16 +27,16 @@ _LEAST_TRUST = np.float32(1e-7)  # where colour says nothing either, as in a pic
 # A probability is no coverage: 0.8 means "probably all of it". It is stretched so before alpha is drawn towards it.
 _STRETCH = 3.0
 # Closed-form alpha is a little too soft at both ends, which shows as a veil (measured on rendered truth).
-_CLEAR, _SOLID = 0.05, 0.82
+_CLEAR, _SOLID = 0.07, 0.82
 
 
 @dataclass(frozen=True, kw_only=True)
 class MattingOptions:
     """How alpha is refined."""
 
-    band: float = 1.5  # what the probability's edge may be wrong by, in 1/256 of the picture or its own pixels
+    band: float = 1.0  # what the probability's edge may be wrong by, in 1/256 of the picture or its own pixels
     doubt: float = 0.1  # probabilities from this to 1 − this are refined wherever they are
-    trust: float = 0.01  # weight of the probability against colour inside the band
+    trust: float = 0.02  # weight of the probability against colour inside the band
     working_side: int = 1024  # pixels of the longer side at which alpha is solved
     iterations: int = 15  # of the solver at the working size; more at coarser ones
 
@@ -94,9 +95,7 @@ def refine_alpha(
             start = (coarse > 0.5).astype(np.float32)
             start[unknown] = coarse[unknown]
         else:
-            start = resized(solution.inner(), sizes[level])
-            unknown &= _near_mixed(start)
-            start[~unknown] = np.round(start[~unknown])
+            start, unknown = _refined(resized(solution.inner(), sizes[level]), coarse > 0.5, unknown)
             if np.count_nonzero(unknown) > _MOST_UNKNOWN:
                 break
         solution = _solved(
@@ -155,11 +154,27 @@ def _band(probability: Float32, size: tuple[int, int], depth: Float32 | None, op
     return uncertain_band(probability, size, depth=depth, doubt=options.doubt, reach=options.band)
 
 
-def _near_mixed(alpha: Float32) -> Bool:
-    """Pixels that a finer size may find to be neither all person nor all background."""
+def _refined(alpha: Float32, person: Bool, unknown: Bool) -> tuple[Float32, Bool]:
+    """What a coarser size found, as the start of a finer one, and what of the unknown is left to be solved there.
+
+    Where the probability is certain its word holds. A gap between arm and body may be narrower than the uncertain band
+    of a coarser size, which closed it; whatever is near such a place is solved once more.
+
+    Args:
+        alpha: of the coarser size, enlarged.
+        person: what the probability says where nothing is unknown.
+    """
     mixed = ((alpha > 0.01) & (alpha < 0.99)).astype(np.uint8)
-    near: Bool = cv2.dilate(mixed, np.ones((5, 5), np.uint8)) > 0
-    return near
+    near = cv2.dilate(mixed, np.ones((5, 5), np.uint8)) > 0
+    closed = ~unknown & ((alpha > 0.5) != person)
+    if closed.any():
+        width = 2 * round(_GAP * max(alpha.shape)) + 1
+        near |= cv2.dilate(closed.astype(np.uint8), np.ones((width, width), np.uint8)) > 0
+    start = np.round(alpha)
+    start[~unknown] = person[~unknown]
+    left: Bool = unknown & near
+    start[left] = alpha[left]
+    return start, left
 
 
 def _solved(

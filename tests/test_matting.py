@@ -184,6 +184,28 @@ def test_trimap_holds_the_edge_and_leaves_the_rest_settled() -> None:
     assert np.mean(sample.alpha[trimap == 0]) < 0.005
 
 
+@pytest.mark.parametrize("name", sample_names())
+@pytest.mark.parametrize("wider", [1, 3, 5])
+def test_what_is_settled_stays_as_the_probability_says(name: str, wider: int) -> None:
+    sample = load_sample(name)
+    probability = _network_view(cv2.dilate(sample.alpha, np.ones((wider, wider))))
+    trimap = find_trimap(probability, sample.alpha.shape)
+    alpha = refine_alpha(sample.frame.color, probability)
+    assert alpha[cv2.erode((trimap == 255).astype(np.uint8), np.ones((3, 3))) > 0].min() == 1
+    assert alpha[cv2.erode((trimap == 0).astype(np.uint8), np.ones((3, 3))) > 0].max() == 0
+
+
+def test_a_narrow_gap_between_arm_and_body_stays_open() -> None:
+    sample = load_sample("reader")
+    probability = _network_view(cv2.dilate(sample.alpha, np.ones((3, 3))))  # a coarser size sees no gap at all
+    alpha = refine_alpha(sample.frame.color, probability)
+    holes, labels = cv2.connectedComponents((sample.alpha < 0.5).astype(np.uint8))
+    gaps = [labels == i for i in range(1, holes) if 200 < np.count_nonzero(labels == i) < 20_000]
+    assert gaps
+    for gap in gaps:
+        assert alpha[gap].mean() < 0.25
+
+
 def test_bad_input_is_refused_with_the_reason() -> None:
     color = np.zeros((4, 5, 3), np.uint8)
     with pytest.raises(FrameError, match="float64"):
