@@ -27,16 +27,16 @@ _LEAST_TRUST = np.float32(1e-7)  # where colour says nothing either, as in a pic
 # A probability is no coverage: 0.8 means "probably all of it". It is stretched so before alpha is drawn towards it.
 _STRETCH = 3.0
 # Closed-form alpha is a little too soft at both ends, which shows as a veil (measured on rendered truth).
-_CLEAR, _SOLID = 0.07, 0.82
+_CLEAR, _SOLID = 0.05, 0.82
 
 
 @dataclass(frozen=True, kw_only=True)
 class MattingOptions:
     """How alpha is refined."""
 
-    band: float = 1.0  # what the probability's edge may be wrong by, in 1/256 of the picture or its own pixels
+    band: float = 1.5  # what the probability's edge may be wrong by, in 1/256 of the picture or its own pixels
     doubt: float = 0.1  # probabilities from this to 1 − this are refined wherever they are
-    trust: float = 0.02  # weight of the probability against colour inside the band
+    trust: float = 0.01  # weight of the probability against colour inside the band
     working_side: int = 1024  # pixels of the longer side at which alpha is solved
     iterations: int = 15  # of the solver at the working size; more at coarser ones
 
