@@ -170,11 +170,9 @@ def _refined(alpha: Float32, person: Bool, unknown: Bool) -> tuple[Float32, Bool
     if closed.any():
         width = 2 * round(_GAP * max(alpha.shape)) + 1
         near |= cv2.dilate(closed.astype(np.uint8), np.ones((width, width), np.uint8)) > 0
-    start = np.round(alpha)
-    start[~unknown] = person[~unknown]
     left: Bool = unknown & near
-    start[left] = alpha[left]
-    return start, left
+    settled = np.where(unknown, alpha > 0.5, person)
+    return np.where(left, alpha, settled.astype(np.float32)), left
 
 
 def _solved(
