@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from rgbd_seg.training.portrait.config import LossConfig
-from rgbd_seg.training.portrait.losses import HELD_WEIGHT, T_HELD, WEIGHT, jaccard, portrait_loss
+from rgbd_seg.training.portrait.losses import HELD_WEIGHT, T_HELD, WEIGHT, portrait_loss
 
 SIDE = 64
-EVERY_PART = LossConfig(semantic_held=1, jaccard=1, semantic_jaccard=1)
+EVERY_PART = LossConfig(semantic_held=1)
 LEFT, RIGHT = slice(0, SIDE // 2), slice(SIDE // 2, SIDE)
 
 
@@ -33,9 +33,7 @@ def answers(maps: Tensor, sureness: float = 20.0) -> tuple[Tensor, Tensor]:
 
 def test_the_truth_costs_nothing() -> None:
     maps = targets()
-    for name, part in portrait_loss(
-        *answers(maps), maps, replace(EVERY_PART, held_emphasis=3, semantic_emphasis=3)
-    ).items():
+    for name, part in portrait_loss(*answers(maps), maps, replace(EVERY_PART, held_emphasis=3)).items():
         assert float(part) < 1e-4, name
 
 
@@ -52,7 +50,7 @@ def test_what_is_not_known_costs_nothing() -> None:
     maps[:, WEIGHT : HELD_WEIGHT + 1, :, LEFT] = 0
     spoiled = logits.clone()
     spoiled[..., LEFT] *= -1
-    parts = portrait_loss(spoiled, semantic, maps, LossConfig(semantic=0, jaccard=1, semantic_jaccard=1))
+    parts = portrait_loss(spoiled, semantic, maps, LossConfig(semantic=0))
     assert all(float(part) < 1e-4 for part in parts.values())
 
 
@@ -84,35 +82,6 @@ def test_the_output_for_held_objects_may_count_them_more_often() -> None:
     assert cost(4) == pytest.approx(float(frequent), rel=1e-4)
     maps[:, HELD_WEIGHT] = 0
     assert cost(4) == 0
-
-
-def test_held_objects_may_count_more_in_the_semantic_branch() -> None:
-    maps = targets()
-    logits, semantic = answers(maps, sureness=0.5)
-    plain, emphasised = (portrait_loss(logits, semantic, maps, LossConfig(semantic_emphasis=e)) for e in (0, 2))
-    for name, value in emphasised.items():
-        assert (float(value) > float(plain[name]) * 1.005) == (name == "semantic"), name
-
-
-def test_every_person_counts_as_much_however_small() -> None:
-    alpha = torch.zeros(1, 1, SIDE, SIDE)
-    alpha[..., 16:48, 16:48] = 1
-    half_found = torch.zeros_like(alpha)
-    half_found[..., 16:48, 16:32] = 1
-    known = torch.ones_like(alpha)
-    large = float(jaccard(half_found, alpha, known))
-    small = float(jaccard(*(torch.nn.functional.avg_pool2d(x, 4) for x in (half_found, alpha, known))))
-    assert large == pytest.approx(0.5, abs=0.02)
-    assert small == pytest.approx(large, abs=1e-4)
-    framed = [torch.nn.functional.pad(x, (64, 64, 64, 64)) for x in (half_found, alpha)]  # a ninth of the picture
-    assert float(jaccard(*framed, torch.ones_like(framed[0]))) == pytest.approx(0.5, abs=0.1)
-
-
-def test_a_soft_edge_that_is_right_costs_nothing_and_neither_does_nobody() -> None:
-    known = torch.ones(1, 1, SIDE, SIDE)
-    assert float(jaccard(0.5 * known, 0.5 * known, known)) == pytest.approx(0, abs=1e-6)
-    assert float(jaccard(0 * known, 0 * known, known)) == pytest.approx(0, abs=1e-6)
-    assert float(jaccard(known, 0 * known, known)) > 0.99
 
 
 def test_the_rest_of_a_batch_is_answered_by_the_semantic_branch_alone() -> None:

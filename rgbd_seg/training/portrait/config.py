@@ -20,7 +20,7 @@ class NetworkConfig:
     size: str = "base"
     start: str = ""  # a checkpoint or an exported file whose weights are taken; empty: random
     norms: str = "batch"  # "frozen": batch norms keep the statistics of the start; a step is a sixth faster
-    fine_levels: str = "trained"  # "frozen": those down to 1/8 keep the weights of the start; a step costs a half
+    fine_levels: str = "trained"  # "frozen": those down to 1/8 keep the weights of the start; two thirds of the time
     keep_start: float = 0.0  # share of the start in the delivered weights; the rest is what the run came to
 
     def __post_init__(self) -> None:
@@ -69,14 +69,11 @@ class LossConfig:
     gradient: float = 1.0
     composition: float = 0.5
     agreement: float = 0.2  # between depth on and off
-    jaccard: float = 0.0  # soft intersection over union, a picture each: a small person counts as much as a large one
     semantic: float = 0.3  # the semantic branch's own answer
-    semantic_jaccard: float = 0.0  # and its intersection over union
     semantic_held: float = 0.0  # and its own answer to what is held, relative to `held`
     people: float = 0.3
     held: float = 0.5
     held_emphasis: float = 0.0  # what the subject holds is a hundredth of the picture: it counts 1 + this in bce and l1
-    semantic_emphasis: float = 0.0  # and so much in the semantic branch's own answer
     held_balance: float = 0.0  # and 1 + this in the output for held objects, which else learns that there are none
 
     def __post_init__(self) -> None:

@@ -7,7 +7,6 @@ from torch.nn import functional
 from rgbd_seg.training.portrait.config import LossConfig
 
 _LEVELS = 4
-_NOBODY = 0.005  # of the picture: less than this is hardly a person
 VALUE, PROBABILITY, PEOPLE, HELD = range(4)  # the network's outputs
 ALPHA, T_PEOPLE, T_HELD, WEIGHT, HELD_WEIGHT, CONTRAST = range(6)  # `examples.TARGETS`
 
@@ -29,7 +28,7 @@ def _full_size(logits: Tensor, targets: Tensor, config: LossConfig) -> dict[str,
     held = targets[:, T_HELD, None] * targets[:, HELD_WEIGHT, None]
     emphasis = weight * (1 + config.held_emphasis * held)
     error = (value - alpha).abs() * emphasis
-    parts = {
+    return {
         "bce": config.bce * weighted_bce(logits[:, PROBABILITY, None], alpha, emphasis),
         "l1": config.l1 * error.mean(),
         "laplacian": config.laplacian * laplacian(value * weight, alpha * weight),
@@ -39,27 +38,17 @@ def _full_size(logits: Tensor, targets: Tensor, config: LossConfig) -> dict[str,
         "people": config.people * weighted_bce(logits[:, PEOPLE, None], targets[:, T_PEOPLE, None], weight),
         "held": config.held * _held(logits[:, HELD, None], targets, config.held_balance),
     }
-    if config.jaccard:
-        probability = torch.sigmoid(logits[:, PROBABILITY, None])
-        answers = torch.cat([value, probability])
-        parts["jaccard"] = config.jaccard * jaccard(answers, alpha.repeat(2, 1, 1, 1), weight.repeat(2, 1, 1, 1))
-    return parts
 
 
 def _semantic(semantic: Tensor, targets: Tensor, config: LossConfig) -> dict[str, Tensor]:
     small = _as_small(targets, semantic)
     alpha, people, weight = small[:, ALPHA, None], small[:, T_PEOPLE, None], small[:, WEIGHT, None]
-    held = small[:, T_HELD, None] * small[:, HELD_WEIGHT, None]
-    own = semantic[:, PROBABILITY, None]
-    answer = weighted_bce(own, alpha, weight * (1 + config.semantic_emphasis * held))
-    parts = {
-        "semantic": config.semantic * (answer + 0.3 * weighted_bce(semantic[:, PEOPLE, None], people, weight)),
-    }
+    answer = weighted_bce(semantic[:, PROBABILITY, None], alpha, weight)
+    anybody = weighted_bce(semantic[:, PEOPLE, None], people, weight)
+    parts = {"semantic": config.semantic * (answer + 0.3 * anybody)}
     if config.semantic_held:
         balanced = _held(semantic[:, HELD, None], small, config.held_balance)
         parts["semantic_held"] = config.semantic_held * config.held * balanced
-    if config.semantic_jaccard:
-        parts["semantic_jaccard"] = config.semantic_jaccard * jaccard(torch.sigmoid(own), alpha, weight)
     return parts
 
 
@@ -95,17 +84,6 @@ def gradient(value: Tensor, alpha: Tensor, weight: Tensor) -> Tensor:
     across = (error[..., 1:] - error[..., :-1]).abs() * weight[..., 1:] * weight[..., :-1]
     down = (error[..., 1:, :] - error[..., :-1, :]).abs() * weight[..., 1:, :] * weight[..., :-1, :]
     return across.mean() + down.mean()
-
-
-def jaccard(value: Tensor, alpha: Tensor, weight: Tensor) -> Tensor:
-    """1 − soft intersection over union, the mean over pictures; next to 0 where nobody is and nobody is seen.
-
-    Minimum and maximum instead of products: a soft edge that is right costs nothing (Z. Wang et al., "Jaccard metric
-    losses: optimizing the Jaccard index with soft labels", 2023).
-    """
-    value, alpha = value * weight, alpha * weight
-    both, either = (extreme(value, alpha).mean((1, 2, 3)) for extreme in (torch.minimum, torch.maximum))
-    return (1 - (both + _NOBODY) / (either + _NOBODY)).mean()
 
 
 def _held(logits: Tensor, targets: Tensor, balance: float) -> Tensor:
