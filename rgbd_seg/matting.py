@@ -166,12 +166,13 @@ def _refined(alpha: Float32, person: Bool, unknown: Bool) -> tuple[Float32, Bool
     """
     mixed = ((alpha > 0.01) & (alpha < 0.99)).astype(np.uint8)
     near = cv2.dilate(mixed, np.ones((5, 5), np.uint8)) > 0
-    closed = ~unknown & ((alpha > 0.5) != person)
+    found = alpha > 0.5
+    closed = ~unknown & (found != person)
     if closed.any():
         width = 2 * round(_GAP * max(alpha.shape)) + 1
         near |= cv2.dilate(closed.astype(np.uint8), np.ones((width, width), np.uint8)) > 0
     left: Bool = unknown & near
-    settled = np.where(unknown, alpha > 0.5, person)
+    settled = np.where(unknown, found, person)
     return np.where(left, alpha, settled.astype(np.float32)), left
 
 

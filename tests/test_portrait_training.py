@@ -93,6 +93,25 @@ def test_examples_depend_on_seed_and_position_alone(packed: Path) -> None:
         assert example.targets.max() <= 1
 
 
+def test_what_should_agree_is_shown_with_depth_and_in_colour_alone(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, logits = [], PortraitNetwork.logits
+
+    def watched(network: PortraitNetwork, x: torch.Tensor, full_size: int | None = None) -> object:
+        if network.training:
+            shown.append(x.detach().clone())
+        return logits(network, x, full_size)
+
+    monkeypatch.setattr(PortraitNetwork, "logits", watched)
+    train(small_config(epochs=2, validate_every=1000), packed, tmp_path, lambda row: None)
+    for x in shown:
+        assert x.shape[0] == 4 + 1  # a batch, and one of it once more
+        assert torch.equal(x[4, :3], x[0, :3])
+        assert (x[4, 3:] == 0).all()
+    assert any((x[0, 3:] != 0).any() for x in shown)  # whom depth is taken from keeps it
+
+
 def test_a_hole_is_not_the_farthest() -> None:
     depth = np.full((32, 32), 2.0, np.float32)
     depth[:16] = 1.0
