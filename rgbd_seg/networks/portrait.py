@@ -34,7 +34,7 @@ class PortraitSize:
 # Multiples of 16: runtimes block channels by their vector length, and with AVX-512
 # 8 channels at half size take as long as 16.
 SIZES = {
-    "tiny": PortraitSize(channels=(16, 16, 32, 64, 96), repeats=(1, 1, 2, 2), detail=16, expand=3),
+    "tiny": PortraitSize(channels=(16, 16, 32, 64, 96), repeats=(1, 1, 2, 3), detail=16, expand=3),
     "base": PortraitSize(channels=(16, 32, 48, 96, 160), repeats=(2, 3, 7, 4), detail=16),
     "large": PortraitSize(channels=(24, 40, 72, 144, 224), repeats=(3, 4, 6, 4), detail=32),
 }
