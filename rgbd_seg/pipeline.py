@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rgbd_seg.arrays import Float32
+from rgbd_seg.connected_parts import parts_with
 from rgbd_seg.depth_alignment import find_jump, find_shift, moved
 from rgbd_seg.depth_probability import (
     DepthProbabilityMode,
@@ -32,6 +33,7 @@ from rgbd_seg.second_look import looked_again
 from rgbd_seg.subject_layer import connected_at
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
+_CLAIM, _SEEN = 0.1, 0.25  # a part of the fused probability above the first in which colour nowhere says the second
 _UNDOUBTED = 0.95  # probability from which a network that looks at depth itself is not overruled
 StageListener = Callable[[str, NDArray[Any]], None]
 
@@ -183,7 +185,7 @@ class Pipeline:
         tell("depth_probability", opinion)
         segmentation = Segmentation(value=segmentation.value * share, probability=segmentation.probability * share)
         raw = fuse(segmentation, opinion, depth, mode, d_max=options.d_max)
-        fused = centred(raw, opinion, mode, options.threshold)
+        fused = _seen(centred(raw, opinion, mode, options.threshold), segmentation.probability)
         tell("fused", fused)
         return fused, aligned
 
@@ -240,6 +242,12 @@ def _with_everyone(found: Segmentation) -> Segmentation:
         return found
     value, probability = np.maximum(found.value, found.people), np.maximum(found.probability, found.people)
     return Segmentation(value=value, probability=probability)
+
+
+def _seen(fused: Float32, probability: Float32) -> Float32:
+    """``fused`` without what depth alone claims: things as near as the subject that hang on to nothing colour sees."""
+    alone = (fused > _CLAIM) & ~parts_with(fused > _CLAIM, probability > _SEEN)
+    return np.where(alone, np.minimum(fused, probability), fused)
 
 
 def _resized(segmentation: Segmentation, size: tuple[int, int]) -> Segmentation:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
+from rgbd_seg.connected_parts import parts_with
 from rgbd_seg.scaling import resized
 
 _FINEST = 512  # pixels of the longer side; the band need not be drawn finer
@@ -19,7 +20,8 @@ def uncertain_band(
 ) -> Bool:
     """True where the person's edge may be, at ``size`` (h, w) or coarser.
 
-    These are the pixels of doubtful probability and the line where it crosses a half, widened by ``reach``; and
+    These are the pixels of doubtful probability and the line where it crosses a half, widened by ``reach``; a claim
+    that is doubtful all over and farther than that from anybody is none: solved for, it becomes a ghost. And there are
     the depth edges beyond them that lie as near as the person, because a network loses the hair that a depth camera
     may still have seen. Other edges, of things behind or of the arm before the chest, are none of hair and stay out:
     every pixel that is needlessly uncertain can only become worse.
@@ -36,7 +38,9 @@ def uncertain_band(
     step = math.sqrt(grid[0] * grid[1]) / min(256.0, math.sqrt(probability.size))
     person = (values > 0.5).astype(np.uint8)
     band = cv2.morphologyEx(person, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    band |= ((values > doubt) & (values < 1 - doubt)).astype(np.uint8)
+    claimed = values > doubt
+    around = cv2.dilate(claimed.astype(np.uint8), _disc(reach * step)) > 0
+    band |= (parts_with(around, person > 0) & claimed & (values < 1 - doubt)).astype(np.uint8)
     wide = cv2.dilate(band, _disc(reach * step))
     if depth is not None and depth.size > 1:
         near = cv2.dilate(wide, _disc(2.0 * reach * step))

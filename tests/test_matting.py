@@ -206,6 +206,19 @@ def test_a_narrow_gap_between_arm_and_body_stays_open() -> None:
         assert alpha[gap].mean() < 0.5
 
 
+def test_a_doubtful_claim_that_hangs_on_to_nobody_leaves_no_ghost() -> None:
+    color = np.random.default_rng(0).integers(0, 256, (192, 256, 3), dtype=np.uint8)
+    probability = np.zeros((192, 256), np.float32)
+    probability[60:, 40:120] = 1
+    probability[100:160, 190:230] = 0.4  # beside the person and as near: a corner of a sofa
+    probability[80:90, 120:140] = 0.4  # the person's own hand
+
+    alpha = refine_alpha(color, probability)
+
+    assert not alpha[90:, 180:].any()
+    assert (find_trimap(probability, color.shape[:2])[82:88, 122:138] == 128).all()
+
+
 def test_bad_input_is_refused_with_the_reason() -> None:
     color = np.zeros((4, 5, 3), np.uint8)
     with pytest.raises(FrameError, match="float64"):

@@ -48,6 +48,21 @@ def test_unmeasured_depth_is_the_same_as_none(fusion: str, probability: str) -> 
     np.testing.assert_array_equal(without.alpha, holes.alpha)
 
 
+def test_near_things_that_colour_does_not_see_leave_no_ghost() -> None:
+    room = scene()
+    corner = np.zeros(SIZE, bool)
+    corner[:40, :40] = True
+    hint = unsure(room.person)
+    hint[corner] = 0.1
+    frame = RgbdFrame(color=room.color, depth=np.where(corner, np.float32(0.4), room.depth))
+    stages: dict[str, np.ndarray] = {}
+    options = replace(UNCHECKED, depth_probability="linear")
+    matte = Pipeline(FixedSegmenter(hint), options).matte(frame, stages.__setitem__)
+    assert stages["depth_probability"][corner].min() > 0.8  # twice that against 0.1 is a person
+    assert not matte.alpha[corner].any()
+    assert iou(matte.alpha, room.person) > 0.9
+
+
 def test_the_matte_carries_the_frames_time() -> None:
     room = scene()
     time = Timestamp(123, "device")
