@@ -1,5 +1,6 @@
 """From one frame to the subject's alpha: segmentation, depth probability, fusion, matting."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -33,7 +34,8 @@ from rgbd_seg.second_look import looked_again
 from rgbd_seg.subject_layer import connected_at
 
 _FOREGROUND_SIDE = 512  # pixels of the longer side at which foreground colours are spread, at most
-_CLAIM, _SEEN = 0.1, 0.25  # a part of the fused probability above the first in which colour nowhere says the second
+_CLAIM, _SEEN = 0.1, 0.25  # parts of the fused probability above the first in which colour nowhere says the second
+_HOLD = 1.5  # 1/256 of the picture: what is as near to another part hangs on to it
 _UNDOUBTED = 0.95  # probability from which a network that looks at depth itself is not overruled
 StageListener = Callable[[str, NDArray[Any]], None]
 
@@ -246,7 +248,8 @@ def _with_everyone(found: Segmentation) -> Segmentation:
 
 def _seen(fused: Float32, probability: Float32) -> Float32:
     """``fused`` without what depth alone claims: things as near as the subject that hang on to nothing colour sees."""
-    alone = (fused > _CLAIM) & ~parts_with(fused > _CLAIM, probability > _SEEN)
+    claimed = fused > _CLAIM
+    alone = claimed & ~parts_with(claimed, probability > _SEEN, _HOLD * math.sqrt(fused.size) / 256)
     return np.where(alone, np.minimum(fused, probability), fused)
 
 

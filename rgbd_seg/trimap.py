@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from rgbd_seg.arrays import Bool, Float32, UInt8
-from rgbd_seg.connected_parts import parts_with
+from rgbd_seg.connected_parts import disc, parts_with
 from rgbd_seg.scaling import resized
 
 _FINEST = 512  # pixels of the longer side; the band need not be drawn finer
@@ -39,13 +39,12 @@ def uncertain_band(
     person = (values > 0.5).astype(np.uint8)
     band = cv2.morphologyEx(person, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     claimed = values > doubt
-    around = cv2.dilate(claimed.astype(np.uint8), _disc(reach * step)) > 0
-    band |= (parts_with(around, person > 0) & claimed & (values < 1 - doubt)).astype(np.uint8)
-    wide = cv2.dilate(band, _disc(reach * step))
+    band |= (parts_with(claimed, person > 0, reach * step) & (values < 1 - doubt)).astype(np.uint8)
+    wide = cv2.dilate(band, disc(reach * step))
     if depth is not None and depth.size > 1:
-        near = cv2.dilate(wide, _disc(2.0 * reach * step))
+        near = cv2.dilate(wide, disc(2.0 * reach * step))
         lost = _lost(depth, person, grid, reach * step) & near & (1 - wide)
-        wide |= near & cv2.dilate(lost, _disc(0.67 * reach * step))
+        wide |= near & cv2.dilate(lost, disc(0.67 * reach * step))
     uncertain: Bool = wide > 0
     return uncertain
 
@@ -75,9 +74,3 @@ def depth_edges(depth: Float32, size: tuple[int, int]) -> UInt8:
     jump = math.exp(-_DEPTH_JUMP) * cv2.dilate(far, square) > cv2.erode(near, square)
     edges: UInt8 = jump.astype(np.uint8)
     return edges
-
-
-def _disc(radius: float) -> UInt8:
-    r = max(1, math.ceil(radius - 0.25))
-    disc: UInt8 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))
-    return disc
