@@ -12,7 +12,8 @@ from rgbd_seg.camera import Intrinsics
 from rgbd_seg.effects import BlurOptions, BokehOptions, blur, bokeh
 from rgbd_seg.effects.aperture import disc, gaussian
 from rgbd_seg.effects.depth_completion import complete
-from rgbd_seg.effects.lens import Lens, strength_lens
+from rgbd_seg.effects.lens import NEAR_SHARE, STRONGEST, Lens, strength_lens
+from rgbd_seg.effects.lens_blur import plan_bokeh
 from rgbd_seg.effects.lens_plan import Sheets, make_plan
 from rgbd_seg.effects.push_pull import fill
 from rgbd_seg.effects.thin_lens import render, render_linear
@@ -250,6 +251,20 @@ def test_focus_at_a_point_keeps_that_point():
 def test_strength_means_the_same_at_every_distance():
     near, far = strength_lens(1, (100, 200), 1.0, 0.0), strength_lens(1, (100, 200), 0.25, 0.0)
     assert near.coc_px(np.float32(0)) == pytest.approx(far.coc_px(np.float32(0)))
+
+
+def test_a_subject_as_far_as_the_wall_in_relative_depth_keeps_the_wall_sharp():
+    """Relative disparity ends where the picture does: the subject may be the farthest thing, before it lies noise."""
+    frame, matte = portrait()
+    rng = np.random.default_rng(3)
+    disparity = np.full(frame.size, 0.2, np.float32)
+    disparity[:, :40] = 0.8  # a plant near the camera
+    noisy = 1 / (disparity + rng.uniform(0, 0.004, frame.size).astype(np.float32))
+    relative = RgbdFrame(color=frame.color, depth=noisy, depth_is_metric=False)
+    plan = plan_bokeh(relative, matte, BokehOptions(strength=1))
+    wall, plant = (abs(float(plan.lens.coc_px(np.float32(d)))) for d in (0.204, 0.8))
+    assert wall < 0.5
+    assert plant == pytest.approx(NEAR_SHARE * STRONGEST * min(frame.size), rel=0.05)
 
 
 def test_filling_takes_nothing_from_what_is_not_trusted():

@@ -59,7 +59,19 @@ def focal_pixels(intrinsics: Intrinsics | None, size: tuple[int, int]) -> float:
     return intrinsics.fx if intrinsics is not None else _ASSUMED_FX * max(size)
 
 
-def strength_lens(strength: float, size: tuple[int, int], focus_disparity: float, farthest_disparity: float) -> Lens:
-    """The lens that draws ``farthest_disparity`` with a disc of ``strength`` × 7 % of the shorter side."""
+def strength_lens(
+    strength: float,
+    size: tuple[int, int],
+    focus_disparity: float,
+    farthest_disparity: float,
+    nearest_disparity: float | None = None,
+) -> Lens:
+    """The lens that draws ``farthest_disparity`` with a disc of ``strength`` × 7 % of the shorter side.
+
+    Where the focus is (nearly) the farthest thing, ``nearest_disparity`` is drawn `NEAR_SHARE` times as wide instead:
+    the farthest would make any depth before it a disc of the largest size.
+    """
     span = max(focus_disparity - farthest_disparity, 1e-3 * max(abs(focus_disparity), 1e-3))
+    if nearest_disparity is not None:
+        span = max(span, (nearest_disparity - focus_disparity) / NEAR_SHARE)
     return Lens(focus_disparity=focus_disparity, pixels_per_disparity=strength * STRONGEST * min(size) / span)

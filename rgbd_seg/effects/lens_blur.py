@@ -102,9 +102,8 @@ def plan_bokeh(
     fx = focal_pixels(frame.intrinsics, frame.size) if options.is_physical else None
     pupil = None if fx is None else _pupil(options, fx, max(frame.size))
     if fx is None or pupil is None:
-        farthest = 0.0 if metric else float(np.percentile(disparity.background, 1))
         # As wide as if focused on the subject: a lens does not change while its focus is moved.
-        strength = strength_lens(options.strength, frame.size, focus.subject, farthest)
+        strength = strength_lens(options.strength, frame.size, focus.subject, *_ends(disparity.background, metric))
         lens = Lens(focus_disparity=focus.disparity, pixels_per_disparity=strength.pixels_per_disparity)
     else:
         lens = Lens(focus_disparity=focus.disparity, pixels_per_disparity=pupil * fx)
@@ -117,6 +116,14 @@ def plan_bokeh(
         fx=fx,
         fx_is_assumed=frame.intrinsics is None,
     )
+
+
+def _ends(background: Float32, metric: bool) -> tuple[float, float | None]:
+    """Disparity of the farthest thing, and of the nearest where a lens must be told it: metres end at infinity."""
+    if metric:
+        return 0.0, None
+    farthest, nearest = np.percentile(background, (1, 99))
+    return float(farthest), float(nearest)
 
 
 def draw_bokeh(
