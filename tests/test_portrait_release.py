@@ -25,6 +25,7 @@ from rgbd_seg.models.fingerprint import sha256_of
 from rgbd_seg.models.folder import passport_path
 from rgbd_seg.networks.deployed import DeployedNetwork
 from rgbd_seg.networks.portrait import SIZES, PortraitNetwork
+from rgbd_seg.pipeline import DepthReader
 from rgbd_seg.segmentation import create_segmenter
 from rgbd_seg.segmentation.engine import available_executions, load_engine
 from rgbd_seg.segmentation.following import for_video
@@ -214,6 +215,8 @@ def test_video_follows_the_frame_before(released: tuple[Released, ...], tmp_path
     assert for_video(alone) is alone  # its passport does not say that it gains
     form = replace(exact.passport.input, previous_alpha=True)
     following = for_video(PortraitSegmenter(replace(exact.passport, input=form), exact.path))
+    assert isinstance(following, DepthReader)
+    assert following.reads_depth
     picture, other = disc_picture(400), disc_picture(401)
     first = following.segment(_frame(picture, 0))
     np.testing.assert_array_equal(first.value, alone.segment(_frame(picture)).value)

@@ -30,6 +30,11 @@ class FollowingSegmenter:
         return self._segmenter.needs_depth
 
     @property
+    def reads_depth(self) -> bool:
+        """As the network: what it says with depth is not to be overruled by depth, in video neither."""
+        return self._segmenter.reads_depth
+
+    @property
     def passport(self) -> Passport:
         """Where the network comes from and how it is fed."""
         return self._segmenter.passport
