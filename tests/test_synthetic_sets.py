@@ -2,15 +2,18 @@
 
 import hashlib
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
 
 from rgbd_seg.cli.main import main
+from rgbd_seg.cli.synth import synth
 from rgbd_seg.errors import BackendMissingError, ConfigError, OutputError, RgbdSegError
 from rgbd_seg.training.portrait_sample import PortraitSample
 from rgbd_seg.training.sample_coding import encode
 from rgbd_seg.training.shards import EncodedSample, read_shards
+from rgbd_seg.training.synthetic.composition.presets import PRESETS
 from rgbd_seg.training.synthetic.generation import SynthOptions, generate, run
 
 NOWHERE = Path("no-assets")
@@ -161,6 +164,12 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_bad_options_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         _options(**change)
+
+
+def test_the_help_names_every_preset() -> None:
+    (option,) = get_type_hints(synth, include_extras=True)["preset"].__metadata__
+    described = str(option.help).rstrip(".").replace(" or ", ", ")
+    assert set(described.split(", ")) == set(PRESETS)
 
 
 def test_missing_assets_are_told_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

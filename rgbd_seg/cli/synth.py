@@ -24,7 +24,10 @@ def synth(
     count: Annotated[int, typer.Option("-n", "--count", help="How many samples.")] = 1000,
     workers: Annotated[int, typer.Option("-w", "--workers", min=1, help="Processes that render.")] = 1,
     preset: Annotated[
-        str, typer.Option(help="mixed, portrait, selfie, full-body, desk, crowd, hard, still-life, empty or test.")
+        str,
+        typer.Option(
+            help="mixed, portrait, selfie, full-body, desk, crowd, hard, held, empty, mannequins, still-life or test."
+        ),
     ] = "mixed",
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 0,
     split: Annotated[str, typer.Option(help="train, or test: people and places that no training set has.")] = "train",
